@@ -1,0 +1,49 @@
+"""What the contract suite needs to know about a connector: how to set its system up, and how to break it."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from connectors.connector import Connector
+from dsar.identity import Identity
+from dsar.records import Record
+
+
+class Fault:
+    """A way in which a vendor misbehaves, switched on at its stand-in."""
+
+    RATE_LIMIT = "rate_limit"
+    RATE_LIMIT_WITHOUT_HINT = "rate_limit_without_hint"
+    SERVER_ERROR = "server_error"
+    OVERLOADED_529 = "overloaded_529"
+    HTML = "html"
+    TIMEOUT = "timeout"
+    UNAUTHORISED = "unauthorised"
+    FORBIDDEN = "forbidden"
+
+
+class Rig(Protocol):
+    """One connector with its system, seeded. A fresh one for each test."""
+
+    name: str
+    lossy: bool
+    """The vendor cannot be asked whether a record is gone (GA4): `check` says `ACCEPTED`."""
+
+    def start(self) -> AbstractAsyncContextManager[None]:
+        """Run the system, empty."""
+
+    @property
+    def connector(self) -> Connector:
+        """The connector, pointed at the running system."""
+
+    async def seed(self, identity: Identity, count: int) -> Sequence[str]:
+        """Plant `count` records of this person, more than one page when `count` says so; their record ids."""
+
+    async def snapshot(self) -> object:
+        """All that the system holds, comparable with `==`: proof that reading did not write."""
+
+    async def present(self, record: Record) -> bool:
+        """Whether the system still holds this record's content, asked behind the connector's back."""
+
+    async def fault(self, kind: str, times: int = 1) -> None:
+        """Make the next `times` answers go wrong; `NotImplementedError` where the vendor cannot fail so."""
