@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
 from dsar.frozen import Frozen
@@ -45,6 +46,8 @@ STRENGTH: dict[Key, Strength] = {
     Key.NOTION_USER_ID: Strength.UNIQUE,
 }
 
+SELF_PROVING = frozenset({Key.CLIENT_ID})
+
 
 def normalise(kind: Key, value: str) -> str:
     """The form in which two values of a kind are compared.
@@ -70,6 +73,8 @@ class Identifier(Frozen):
     kind: Key
     value: str
     source: str = "request"
+    proven: bool = False
+    """Whether it is known to be the person's: it was proved, or a system taught it from a record that is theirs."""
 
     @property
     def strength(self) -> Strength:
@@ -97,5 +102,31 @@ class Identity(Frozen):
     def widened(self, learned: Iterable[Identifier]) -> "Identity":
         """This identity with what a system taught; what is known already is kept once, with its first source."""
         known = list(self.identifiers)
-        known += [new for new in learned if not any(new.same_as(old) for old in known)]
+        for new in learned:
+            same = next((n for n, old in enumerate(known) if new.same_as(old)), None)
+            if same is None:
+                known.append(new)
+            elif new.proven:
+                known[same] = known[same].model_copy(update={"proven": True})
         return Identity(identifiers=tuple(known))
+
+    def proved(self, kinds: AbstractSet[Key]) -> "Identity":
+        """This identity after the person has proved the identifiers of these kinds.
+
+        What nobody could guess proves itself: a `_ga` client id is a random number known to one browser.
+        """
+        return Identity(
+            identifiers=tuple(
+                i.model_copy(update={"proven": True}) if i.kind in kinds | SELF_PROVING else i for i in self.identifiers
+            )
+        )
+
+    @property
+    def proven_kinds(self) -> frozenset[Key]:
+        """The kinds of which a proven value is known: only a match on these says whose a record is."""
+        return frozenset(i.kind for i in self.identifiers if i.proven)
+
+    def to_search(self) -> "Identity":
+        """What systems are asked with: where a kind has proven values, claims of the same kind are left out."""
+        proven = self.proven_kinds
+        return Identity(identifiers=tuple(i for i in self.identifiers if i.proven or i.kind not in proven))

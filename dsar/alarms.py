@@ -1,0 +1,65 @@
+"""When people are woken as a request's time runs out: warnings, escalation, and day 45."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from dsar.case import Owner
+from dsar.frozen import Frozen
+
+ESCALATE_DAYS_LEFT = 1
+"""From here on it is no warning: the privacy lead and the deputy are both told, and a task is opened."""
+
+MORNING = timedelta(hours=8)
+"""Alarms come at the start of the working day, in the controller's zone."""
+
+
+class AlarmKind(StrEnum):
+    """How loud an alarm is."""
+
+    WARNING = "warning"
+    ESCALATION = "escalation"
+    LAST_DAY = "last_day"
+    """The legal date itself: day 45 under California's law."""
+
+
+class Alarm(Frozen):
+    """One time at which people are woken."""
+
+    at: datetime
+    kind: AlarmKind
+    days_left: int
+    """Until the safe date; on the last day, until the legal one: zero."""
+
+    @property
+    def owners(self) -> tuple[Owner, ...]:
+        """Who is told."""
+        if self.kind is AlarmKind.WARNING:
+            return (Owner.PRIVACY_LEAD,)
+        return (Owner.PRIVACY_LEAD, Owner.DEPUTY)
+
+
+def alarms(due: date, safe: date, warn_days_left: Sequence[int], zone: str) -> tuple[Alarm, ...]:
+    """All alarms of a duty, in order of time. The last one is always the legal date's: it cannot be configured away."""
+    days = sorted({*warn_days_left, ESCALATE_DAYS_LEFT}, reverse=True)
+    ring = [
+        Alarm(
+            at=_morning(safe - timedelta(days=left), zone),
+            kind=AlarmKind.WARNING if left > ESCALATE_DAYS_LEFT else AlarmKind.ESCALATION,
+            days_left=left,
+        )
+        for left in days
+    ]
+    ring.append(Alarm(at=_morning(due, zone), kind=AlarmKind.LAST_DAY, days_left=0))
+    return tuple(sorted(ring, key=lambda alarm: alarm.at))
+
+
+def upcoming(ring: Sequence[Alarm], now: datetime) -> tuple[Alarm, ...]:
+    """The alarms still to come, led by the loudest of those already missed: a request may arrive late, on paper."""
+    missed = [alarm for alarm in ring if alarm.at <= now]
+    return (*missed[-1:], *(alarm for alarm in ring if alarm.at > now))
+
+
+def _morning(day: date, zone: str) -> datetime:
+    return datetime.combine(day, datetime.min.time(), ZoneInfo(zone)) + MORNING

@@ -1,0 +1,107 @@
+"""One request as its saga carries it: everything pinned at receipt, so that a replay years later decides the same."""
+
+from enum import StrEnum
+
+from dsar.clocks import ClockSheet
+from dsar.data_map import System
+from dsar.frozen import Frozen
+from dsar.identity import Identity
+from dsar.policy import People, Terms
+from dsar.requests import Right
+from dsar.submission import Channel
+
+
+class Case(Frozen):
+    """What a `RightsRequest` is started with."""
+
+    request_id: str
+    right: Right
+    identity: Identity
+    channel: Channel
+    clock: ClockSheet
+    policy: str
+    """Digest of the policy that decides, kept in the ledger."""
+    terms: Terms
+    systems: tuple[System, ...]
+    dry_run: bool = False
+
+
+class State(StrEnum):
+    """Where a request stands: a search attribute, and what the person is told."""
+
+    RECEIVED = "received"
+    AWAITING_PROOF = "awaiting_proof"
+    IN_PROGRESS = "in_progress"
+    ON_HOLD = "on_hold"
+    """Found and planned; the time to cancel is running."""
+    WAITING_FOR_PERSON = "waiting_for_person"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class Ending(StrEnum):
+    """How a request ended, for the journal and the year's figures."""
+
+    COMPLIED = "complied"
+    PARTLY = "partly"
+    NOTHING_FOUND = "nothing_found"
+    DENIED_UNVERIFIED = "denied_unverified"
+    CANCELLED = "cancelled"
+    PLANNED = "planned"
+    """A dry run: nothing was done."""
+
+
+class TaskKind(StrEnum):
+    """Why a person is needed."""
+
+    CONFIRM = "confirm"
+    """Are these the data subject's records?"""
+    DECIDE = "decide"
+    """The records are theirs; what becomes of them?"""
+    APPROVE = "approve"
+    """Look at the plan before it runs."""
+    ACT = "act"
+    """No interface can do it: do it by hand."""
+    UNBLOCK = "unblock"
+    """The system refuses us: a right or a credential is missing."""
+    FINISH = "finish"
+    """Time is running out and the system has not answered."""
+    REACH = "reach"
+    """No address on file, or the proof failed: reach the person another way."""
+
+
+class TaskState(StrEnum):
+    """What became of a task."""
+
+    OPEN = "open"
+    DONE = "done"
+    NOT_FOUND = "not_found"
+    EXCEPTION = "exception"
+
+
+class Task(Frozen):
+    """What one person has to do, as it read on the day it was opened."""
+
+    id: str
+    kind: TaskKind
+    system: str
+    title: str
+    """Without personal data: lists and logs show it."""
+    instructions: str
+    """May name identifiers: shown only to the person who acts."""
+    owner: str
+    due: str
+    """ISO date."""
+    state: TaskState = TaskState.OPEN
+    note: str = ""
+
+
+class Owner(StrEnum):
+    """Who a task or an alarm goes to."""
+
+    PRIVACY_LEAD = "privacy_lead"
+    DEPUTY = "deputy"
+
+    def address(self, people: People) -> str:
+        """Their address in the policy."""
+        return people.privacy_lead if self is Owner.PRIVACY_LEAD else people.deputy

@@ -1,0 +1,37 @@
+"""Proof that the person asking can read what is sent to the address on file: a short code, few attempts."""
+
+import hashlib
+import hmac
+
+from dsar.frozen import Frozen
+
+CODE_DIGITS = 6
+
+
+class SentCode(Frozen):
+    """What the saga keeps of a code it had sent: enough to check an answer, not enough to read it off."""
+
+    salt: str
+    digest: str
+
+
+class Attempt(Frozen):
+    """The answer to a code that was handed in."""
+
+    verified: bool
+    attempts_left: int
+
+
+def digest(code: str, salt: str) -> str:
+    """A code's digest, hexadecimal. Slow on purpose: six digits are few."""
+    return hashlib.scrypt(code.encode(), salt=bytes.fromhex(salt), n=1 << 12, r=8, p=1, dklen=32).hex()
+
+
+def is_code(text: str) -> bool:
+    """Whether this could be a code at all: anything else is refused before it costs an attempt."""
+    return len(text) == CODE_DIGITS and text.isascii() and text.isdigit()
+
+
+def matches(code: str, sent: SentCode) -> bool:
+    """Whether the code is the one that was sent. Takes the same time whatever is wrong with it."""
+    return hmac.compare_digest(digest(code, sent.salt), sent.digest)

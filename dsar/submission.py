@@ -1,0 +1,78 @@
+"""A request as it comes in, from whichever door: checked before anything is started."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import Field, field_validator, model_validator
+
+from dsar.frozen import Frozen
+from dsar.identity import Identifier, Identity, Key
+from dsar.requests import Regime, Right
+
+
+class Channel(StrEnum):
+    """How the request reached us."""
+
+    WEBHOOK = "webhook"
+    WEB = "web"
+    EMAIL = "email"
+    POST = "post"
+    PHONE = "phone"
+    STAFF = "staff"
+
+
+class Person(Frozen):
+    """What the request says of who asks. At least one thing that can be looked up is needed; a name is not enough."""
+
+    email: str | None = Field(default=None, max_length=254)
+    phone: str | None = Field(default=None, max_length=32)
+    name: str | None = Field(default=None, max_length=200)
+    customer_id: str | None = Field(default=None, max_length=128)
+    client_id: str | None = Field(default=None, max_length=128)
+    user_id: str | None = Field(default=None, max_length=128)
+
+    @field_validator("*")
+    @classmethod
+    def _one_line_of_text(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        text = value.strip()
+        if not text or not text.isprintable():
+            raise ValueError("must be one line of text, or left out")
+        return text
+
+    @field_validator("email")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        local, at, domain = (value or "x@x.x").rpartition("@")
+        if not at or not local or "." not in domain or any(c.isspace() for c in local + domain):
+            raise ValueError("is not an email address")
+        return value
+
+    @model_validator(mode="after")
+    def _can_be_looked_up(self) -> "Person":
+        if not (self.email or self.customer_id or self.client_id or self.user_id):
+            raise ValueError("give an email, customer_id, client_id or user_id: a name or a phone alone finds nobody")
+        return self
+
+    def identity(self) -> Identity:
+        """What is known of the person, as identifiers given by the request."""
+        given = self.model_dump(exclude_none=True)
+        return Identity(identifiers=tuple(Identifier(kind=Key(kind), value=value) for kind, value in given.items()))
+
+
+class Submission(Frozen):
+    """What the person asks for."""
+
+    right: Right
+    person: Person
+    channel: Channel = Channel.STAFF
+    regime: Regime | None = None
+    """`None`: the policy's own."""
+    region: str | None = Field(default=None, max_length=16, pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")
+    zone: str | None = Field(default=None, max_length=64)
+    """The person's time zone, where it is known: the earlier local date counts."""
+    received: datetime | date | None = None
+    """When it reached us, when that was before now (a letter)."""
+    dry_run: bool = False
+    """Only find and plan; nobody is written to, nothing is changed."""
