@@ -7,15 +7,16 @@ at all (Mailchimp), 529 (Notion), 403 (Drive; Mailchimp at volume). All of them 
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import aiohttp
 from aiolimiter import AsyncLimiter
+from pydantic import BaseModel, ValidationError
 from yarl import URL
 
 from connectors.connector import NeedsPerson, SystemConfig, TryLater
@@ -27,7 +28,25 @@ MAX_JSON = 64 << 20
 OK = frozenset({200, 201, 202, 204})
 TRY_LATER = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504, 529})
 
+LONGEST_WAIT = timedelta(days=31)
+"""A wait beyond this is a vendor's mistake: Figma's smallest plan counts by the month, nobody counts longer."""
+
 Headers = Mapping[str, str]
+ModelT = TypeVar("ModelT", bound=BaseModel)
+T = TypeVar("T")
+
+
+async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Await all at once, results in order; the first failure stops the others before it is raised.
+
+    Unlike `asyncio.gather`, which would leave the others running, and writing, behind the caller's back.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each) for each in work]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in tasks]
 
 
 def retry_after(headers: Headers, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> timedelta | None:
@@ -35,13 +54,15 @@ def retry_after(headers: Headers, now: Callable[[], datetime] = lambda: datetime
     value = headers.get("Retry-After", "").strip()
     if not value:
         return None
-    if value.isdigit():
-        return timedelta(seconds=int(value))
+    if value.isascii() and value.isdecimal():
+        return timedelta(seconds=min(float(value), LONGEST_WAIT.total_seconds()))
     try:
         until = parsedate_to_datetime(value)
     except ValueError:
         return None
-    return max(until - now(), timedelta(0))
+    if until.tzinfo is None:  # "-0000": the date is in UTC and says nothing of a zone
+        until = until.replace(tzinfo=UTC)
+    return min(max(until - now(), timedelta(0)), LONGEST_WAIT)
 
 
 class Answer:
@@ -60,6 +81,14 @@ class Answer:
         except ValueError:
             raise TryLater(f"{self.path} answered {self.status} with a body that is not JSON") from None
 
+    def read(self, model: type[ModelT]) -> ModelT:
+        """The body as one of the vendor's objects; one that lacks what it should have is no answer: try later."""
+        try:
+            return model.model_validate(self.json())
+        except ValidationError as error:
+            where = sorted({str(each["loc"][0]) for each in error.errors() if each["loc"]})  # deeper steps may be data
+            raise TryLater(f"{self.path} answered without a proper {', '.join(where) or model.__name__}") from None
+
 
 class Http:
     """Requests to one vendor, kept below its limits. `busy` recognises a refusal that only means "not now".
@@ -73,10 +102,12 @@ class Http:
         config: SystemConfig,
         headers: Headers | None = None,
         busy: Callable[[Answer], bool] = lambda _: False,
+        max_bytes: int = MAX_JSON,
     ) -> None:
         self._config = config
         self._headers = dict(headers or {})
         self._busy = busy
+        self._max_bytes = max_bytes
         self._session: aiohttp.ClientSession | None = None
         self._slots = asyncio.Semaphore(config.max_connections)
         pace = config.requests_per_second
@@ -97,6 +128,7 @@ class Http:
         """Send one request; statuses in `ok` come back, all others are raised as what they mean.
 
         `path` is a template (`/lists/{}/members/{}`), filled with `args`, each percent-encoded whole.
+        Redirects are not followed: a credential goes to the address in systems.toml and nowhere else.
         """
         async with self._sent(method, path, args, base_url, headers, params, json, data) as response:
             body = await self._read(response, path)
@@ -156,7 +188,7 @@ class Http:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=self._config.timeout_seconds),
-                auto_decompress=True,
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
 
@@ -164,9 +196,9 @@ class Http:
         body = bytearray()
         async for chunk in response.content.iter_chunked(CHUNK):
             body += chunk
-            if len(body) > MAX_JSON:
+            if len(body) > self._max_bytes:
                 raise NeedsPerson(
-                    f"{self._config.title}: {path} answered more than {MAX_JSON} bytes",
+                    f"{self._config.title}: {path} answered more than {self._max_bytes} bytes",
                     "Ask for a smaller page_size in systems.toml, then retry.",
                 )
         return bytes(body)
@@ -189,4 +221,6 @@ class Http:
 
 
 def _encoded(value: str) -> str:
+    if value in {"", ".", ".."}:  # percent-encoding cannot save these: the path would name another resource
+        raise ValueError("an empty or dotted path argument")
     return quote(value, safe="")

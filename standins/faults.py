@@ -13,6 +13,7 @@ Control interface of every stand-in, beside the vendor's own routes:
 """
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -49,11 +50,9 @@ class Faults:
         """The broken answer of this kind."""
         if kind in self.bodies:
             status, headers, body = self.bodies[kind]
-            return (
-                web.json_response(body, status=status, headers=headers)
-                if body is not None
-                else web.Response(status=status, headers=headers)
-            )
+            text = None if body is None else json.dumps(body)
+            headers = {"Content-Type": "application/json", **headers} if text else headers
+            return web.Response(text=text, status=status, headers=headers)
         match kind:
             case "rate_limit":
                 return web.json_response({}, status=429, headers={"Retry-After": "1"})
