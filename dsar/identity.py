@@ -58,7 +58,7 @@ def normalise(kind: Key, value: str) -> str:
     text = unicodedata.normalize("NFC", value).strip()
     match kind:
         case Key.EMAIL:
-            return text.casefold()
+            return text.lower()  # casefold would make one person of straße@ and strasse@
         case Key.NAME:
             return " ".join(text.casefold().split())
         case Key.PHONE:
