@@ -83,11 +83,16 @@ class Answer:
 
     def read(self, model: type[ModelT]) -> ModelT:
         """The body as one of the vendor's objects; one that lacks what it should have is no answer: try later."""
-        try:
-            return model.model_validate(self.json())
-        except ValidationError as error:
-            where = sorted({str(each["loc"][0]) for each in error.errors() if each["loc"]})  # deeper steps may be data
-            raise TryLater(f"{self.path} answered without a proper {', '.join(where) or model.__name__}") from None
+        return shaped(model, self.json(), self.path)
+
+
+def shaped(model: type[ModelT], value: Any, path: str) -> ModelT:
+    """A part of an answer as one of the vendor's objects; `TryLater` names the fields that are wrong, no values."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        where = sorted({str(each["loc"][0]) for each in error.errors() if each["loc"]})  # deeper steps may be data
+        raise TryLater(f"{path} answered without a proper {', '.join(where) or model.__name__}") from None
 
 
 class Http:

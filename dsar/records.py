@@ -90,6 +90,8 @@ class OutcomeKind(StrEnum):
     REFUSED = "refused"
     ACCEPTED = "accepted"
     """The system took the order and will carry it out later: looked at again at `check_after`."""
+    RESTORED = "restored"
+    """Suppressed or restricted before, now as it was located."""
     NOT_FOUND = "not_found"
     NEEDS_PERSON = "needs_person"
 

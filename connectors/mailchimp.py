@@ -1,0 +1,196 @@
+"""Mailchimp, the email platform: its audiences, and what a connected shop told it of its customers.
+
+The same person may be in several audiences, each time as another contact: one record each. One search finds them
+all, archived and cleaned contacts included; the audiences are walked only when the search found more than it shows.
+
+What no call can do: campaigns that were sent keep their text, and reports keep counts without names.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from connectors.connector import Ability, Connector
+from connectors.http import together
+from connectors.mailchimp_account import CUSTOMERS, GONE, MEMBER, OR_GONE, Account, MailchimpConfig, Member, Store
+from dsar.identity import Identifier, Identity, Key, normalise
+from dsar.records import Anchor, Exported, Located, Outcome, OutcomeKind, Record
+
+CATEGORY = "marketing data"
+
+MAILED = frozenset({"subscribed", "transactional"})
+"""Whoever is in another status gets no mail already, and Mailchimp could not put that status back as it was:
+`archived` and `cleaned` cannot be set, and setting `pending` mails the person."""
+
+LONGEST_ADDRESS = 254
+"""RFC 5321, 4.5.3.1.3, less the brackets: no audience holds a longer one."""
+
+
+class Mailchimp(Connector):
+    """The audiences of one Mailchimp account."""
+
+    Config = MailchimpConfig
+    can: ClassVar[frozenset[Ability]] = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE, Ability.SUPPRESS})
+
+    def __init__(self, config: MailchimpConfig) -> None:
+        super().__init__(config)
+        self._tags = {Key.CUSTOMER_ID: config.customer_id_merge_field, Key.CLIENT_ID: config.client_id_merge_field}
+        self._account = Account(config)
+        self._http = self._account.http
+
+    async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
+        """The person's contacts, one address a page. Teaches what their merge fields hold.
+
+        The cursor is the address's place in the identity, and the audience to go on from: `0`, `0:200`.
+        """
+        addresses = _addresses(identity)
+        at, audience = _position(cursor)
+        if at >= len(addresses):
+            return Located()
+        following = str(at + 1) if at + 1 < len(addresses) else None
+        if audience is None:
+            members, complete = await self._account.search(addresses[at])
+            return self._located(members, following) if complete else Located(cursor=f"{at}:0")
+        audiences = await self._account.audiences(audience)
+        members = await self._account.members(addresses[at], audiences.lists)
+        reached = audience + len(audiences.lists)
+        more = bool(audiences.lists) and reached < audiences.total_items
+        return self._located(members, f"{at}:{reached}" if more else following)
+
+    async def export(self, records: Sequence[Record]) -> Sequence[Exported]:
+        """Each contact with its activity, events, goals, notes and tags; the shop's customers with their orders."""
+        stores = await self._stores(records)
+        exported = await together(self._exported(record, stores) for record in records)
+        return [each for each in exported if each is not None]
+
+    async def suppress(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Unsubscribe. A contact that gets no mail as it is stays as it is."""
+        return await together(self._set(record, "unsubscribed", OutcomeKind.SUPPRESSED) for record in records)
+
+    async def restore(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Put back the status that each contact was located with.
+
+        Who unsubscribed meanwhile by their own act comes back only by their own act: `REFUSED`.
+        """
+        return await together(
+            self._set(record, str(record.state["status"]), OutcomeKind.RESTORED) for record in records
+        )
+
+    async def erase(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Delete for good: the shop's customers first, because the contact is what leads to them.
+
+        Nobody can import the address again afterwards; only the person can sign up.
+        """
+        stores = await self._stores(records)
+        return await together(self._erased(record, stores) for record in records)
+
+    async def check(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Whether the contact and the shop's customers are gone."""
+        stores = await self._stores(records)
+        return await together(self._checked(record, stores) for record in records)
+
+    async def close(self) -> None:
+        """Release the connections."""
+        await self._http.close()
+
+    def _located(self, members: Sequence[Member], cursor: str | None) -> Located:
+        found = [(key, member.merge_fields.get(tag)) for member in members for key, tag in self._tags.items()]
+        learned = dict.fromkeys((key, str(value).strip()) for key, value in found if value is not None)
+        return Located(
+            records=tuple(map(_record, members)),
+            learned=tuple(Identifier(kind=k, value=v, source=self.config.name) for k, v in learned if v),
+            cursor=cursor,
+        )
+
+    async def _stores(self, records: Sequence[Record]) -> list[Store]:
+        return await self._account.stores({str(record.state["list_id"]) for record in records})
+
+    async def _customers(self, record: Record, stores: Sequence[Store]) -> list[tuple[str, dict[str, Any]]]:
+        """The shop's customers that have the record's address, each with its store's id."""
+        mine = [store for store in stores if store.list_id == record.state["list_id"]]
+        pages = await together(self._account.customers(store, record.state["email_address"]) for store in mine)
+        return [(store.id, each) for store, page in zip(mine, pages, strict=True) for each in page]
+
+    async def _exported(self, record: Record, stores: Sequence[Store]) -> Exported | None:
+        held = await self._account.holdings(*_where(record))
+        if held is None:
+            return None
+        customers = await self._customers(record, stores)
+        orders = await together(self._account.orders(store, str(each["id"])) for store, each in customers)
+        held["customers"] = [each | {"orders": its} for (_, each), its in zip(customers, orders, strict=True)]
+        return Exported(record_id=record.id, category=record.category, label=record.label, data=held)
+
+    async def _set(self, record: Record, status: str, done: OutcomeKind) -> Outcome:
+        if record.state["status"] not in MAILED:
+            answer = await self._http.request("GET", MEMBER, *_where(record), ok=OR_GONE, params={"fields": "id"})
+        else:
+            answer = await self._http.request(
+                "PATCH",
+                MEMBER,
+                *_where(record),
+                ok=OR_GONE | {400} if done is OutcomeKind.RESTORED else OR_GONE,
+                params={"skip_merge_validation": "true"},
+                json={"status": status},
+            )
+        if answer.status == 400:
+            why = "Mailchimp refused: who unsubscribed by their own act comes back only by their own act"
+            return Outcome(record_id=record.id, kind=OutcomeKind.REFUSED, reason=why)
+        return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND if answer.status == GONE else done)
+
+    async def _erased(self, record: Record, stores: Sequence[Store]) -> Outcome:
+        for store, customer in await self._customers(record, stores):
+            await self._http.request("DELETE", f"{CUSTOMERS}/{{}}", store, str(customer["id"]), ok=OR_GONE)
+        answer = await self._http.request("POST", f"{MEMBER}/actions/delete-permanent", *_where(record), ok=OR_GONE)
+        kind = OutcomeKind.NOT_FOUND if answer.status == GONE else OutcomeKind.ERASED
+        return Outcome(record_id=record.id, kind=kind)
+
+    async def _checked(self, record: Record, stores: Sequence[Store]) -> Outcome:
+        answer = await self._http.request("GET", MEMBER, *_where(record), ok=OR_GONE, params={"fields": "id"})
+        if answer.status != GONE:
+            return Outcome(record_id=record.id, kind=OutcomeKind.REFUSED, reason="the audience still has the contact")
+        if await self._customers(record, stores):
+            return Outcome(record_id=record.id, kind=OutcomeKind.REFUSED, reason="the shop still has the customer")
+        return Outcome(record_id=record.id, kind=OutcomeKind.ERASED)
+
+
+def _addresses(identity: Identity) -> list[str]:
+    """The person's addresses, each once. What cannot be an address is not asked for."""
+    addresses = dict.fromkeys(normalise(Key.EMAIL, value) for value in identity.values(Key.EMAIL))
+    return [each for each in addresses if "@" in each[1:-1] and len(each) <= LONGEST_ADDRESS]
+
+
+def _position(cursor: str | None) -> tuple[int, int | None]:
+    at, _, audience = (cursor or "0").partition(":")
+    return int(at), int(audience) if audience else None
+
+
+def _record(member: Member) -> Record:
+    """The contact id is in the record's id and not the hash: a hash of an address can be guessed back."""
+    days = {
+        Anchor.CREATED: _day(member.timestamp_signup or member.timestamp_opt),
+        Anchor.LAST_INTERACTION: _day(member.last_changed),
+    }
+    return Record(
+        id=f"contact:{member.list_id}:{member.contact_id}",
+        category=CATEGORY,
+        matched=frozenset({Key.EMAIL}),
+        dates={anchor: day for anchor, day in days.items() if day},
+        label=f"{member.email_address} in audience {member.list_id}",
+        state={
+            "list_id": member.list_id,
+            "hash": member.id,
+            "email_address": member.email_address,
+            "status": member.status,
+        },
+    )
+
+
+def _where(record: Record) -> tuple[str, str]:
+    return str(record.state["list_id"]), str(record.state["hash"])
+
+
+def _day(stamp: str) -> date | None:
+    try:
+        return datetime.fromisoformat(stamp).date()
+    except ValueError:
+        return None
