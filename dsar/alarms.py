@@ -1,7 +1,7 @@
 """When people are woken as a request's time runs out: warnings, escalation, and day 45."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -11,8 +11,10 @@ from dsar.frozen import Frozen
 ESCALATE_DAYS_LEFT = 1
 """From here on it is no warning: the privacy lead and the deputy are both told, and a task is opened."""
 
-MORNING = timedelta(hours=8)
+MORNING = time(8)
 """Alarms come at the start of the working day, in the controller's zone."""
+
+CLOSE_OF_BUSINESS = time(17)
 
 
 class AlarmKind(StrEnum):
@@ -61,5 +63,14 @@ def upcoming(ring: Sequence[Alarm], now: datetime) -> tuple[Alarm, ...]:
     return (*missed[-1:], *(alarm for alarm in ring if alarm.at > now))
 
 
+def proof_by(due: date, safe: date, zone: str, now: datetime) -> datetime:
+    """Until when proof of identity is waited for: the safe date's close of business, or the legal date's.
+
+    A request that came in late still leaves the person three days.
+    """
+    closes = (datetime.combine(day, CLOSE_OF_BUSINESS, ZoneInfo(zone)) for day in (safe, due))
+    return next((moment for moment in closes if moment > now), now + timedelta(days=3))
+
+
 def _morning(day: date, zone: str) -> datetime:
-    return datetime.combine(day, datetime.min.time(), ZoneInfo(zone)) + MORNING
+    return datetime.combine(day, MORNING, ZoneInfo(zone))

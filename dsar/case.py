@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from dsar.clocks import ClockSheet
+from dsar.clock_sheet import ClockSheet
 from dsar.data_map import System
 from dsar.frozen import Frozen
 from dsar.identity import Identity
@@ -34,7 +34,6 @@ class State(StrEnum):
     IN_PROGRESS = "in_progress"
     ON_HOLD = "on_hold"
     """Found and planned; the time to cancel is running."""
-    WAITING_FOR_PERSON = "waiting_for_person"
     ANSWERED = "answered"
     CLOSED = "closed"
 

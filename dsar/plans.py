@@ -39,6 +39,10 @@ class Step(Frozen):
         """The outcome of a step that keeps its record."""
         return Outcome(record_id=self.record.id, kind=OutcomeKind.RETAINED, until=self.until, basis=self.why)
 
+    def kept(self, system: str) -> "Kept":
+        """What a summary says of a step that keeps its record."""
+        return Kept(system=system, category=self.record.category, basis=self.why, until=self.until, records=1)
+
 
 class Kept(Frozen):
     """Records of one category, kept for one reason until one day."""
@@ -62,6 +66,26 @@ class PlanSummary(Frozen):
     def records(self) -> int:
         """How many records were located."""
         return sum(self.actions.values())
+
+    @classmethod
+    def merged(cls, system: str, pages: Iterable["PlanSummary"]) -> "PlanSummary":
+        """One summary of a plan's pages."""
+        actions: Counter[Action] = Counter()
+        categories: Counter[str] = Counter()
+        kept: Counter[tuple[str, str, date | None]] = Counter()
+        for page in pages:
+            actions.update(page.actions)
+            categories.update(page.categories)
+            kept.update({(k.category, k.basis, k.until): k.records for k in page.kept})
+        return cls(
+            system=system,
+            actions=dict(actions),
+            categories=dict(categories),
+            kept=tuple(
+                Kept(system=system, category=category, basis=basis, until=until, records=records)
+                for (category, basis, until), records in kept.items()
+            ),
+        )
 
     def of(self, action: Action) -> int:
         """How many records are planned so."""
@@ -117,21 +141,16 @@ def _deletion(record: Record, policy: Policy, today: date) -> Step:
 
 
 def summarise(system: str, steps: Iterable[Step]) -> PlanSummary:
-    """Count a plan's steps; constant memory, however many there are."""
-    actions: Counter[Action] = Counter()
-    categories: Counter[str] = Counter()
-    kept: Counter[tuple[str, str, date | None]] = Counter()
-    for step in steps:
-        actions[step.action] += 1
-        categories[step.record.category] += 1
-        if step.action is Action.RETAIN:
-            kept[step.record.category, step.why, step.until] += 1
-    return PlanSummary(
-        system=system,
-        actions=dict(actions),
-        categories=dict(categories),
-        kept=tuple(
-            Kept(system=system, category=category, basis=basis, until=until, records=records)
-            for (category, basis, until), records in kept.items()
+    """Count a page of a plan."""
+    return PlanSummary.merged(
+        system,
+        (
+            PlanSummary(
+                system=system,
+                actions={step.action: 1},
+                categories={step.record.category: 1},
+                kept=(step.kept(system),) if step.action is Action.RETAIN else (),
+            )
+            for step in steps
         ),
     )

@@ -1,0 +1,55 @@
+"""What the saga itself decided, put into the ledger: entries of the journal, tasks, and how a request ended."""
+
+from datetime import date
+
+from temporalio import activity
+
+from dsar.case import Ending, State, Task, TaskState
+from dsar.frozen import Frozen
+from ledger.ledger import Ledger
+
+
+class Entry(Frozen):
+    """One entry of the journal; the same `step` of a request is entered once, however often it is repeated."""
+
+    request_id: str
+    step: str
+    event: str
+    facts: dict[str, str | int | bool | None] = {}  # noqa: RUF012 - pydantic copies defaults
+    state: State | None = None
+    ending: Ending | None = None
+
+
+class TaskChange(Frozen):
+    """A task opened or finished."""
+
+    request_id: str
+    task: Task
+
+
+class Evidence:
+    """The ledger, as the saga writes to it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    @activity.defn
+    async def record(self, entry: Entry) -> None:
+        """Enter into the journal what happened, and with it where the request stands now."""
+        await self._ledger.journal.append(
+            entry.request_id, entry.step, entry.event, entry.facts, state=entry.state, closed=entry.ending
+        )
+
+    @activity.defn
+    async def keep_task(self, change: TaskChange) -> None:
+        """Keep a task's state, without its instructions."""
+        task = change.task
+        if task.state is TaskState.OPEN:
+            due = date.fromisoformat(task.due)
+            await self._ledger.tasks.open(task.id, change.request_id, task.kind, task.system, task.owner, due)
+        else:
+            await self._ledger.tasks.close(task.id, task.state)
+        facts = {"task": task.id, "kind": task.kind, "system": task.system, "owner": task.owner, "state": task.state}
+        await self._ledger.journal.append(
+            change.request_id, f"task:{task.id}:{task.state}", f"task {task.state}", facts
+        )

@@ -1,0 +1,163 @@
+"""What the law makes us keep: handed from a request to a hold with a key of its own, and erased when its day comes."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from temporalio import activity
+
+from activities.heartbeat import heartbeating
+from activities.letters import ADDRESS
+from activities.pages import OutcomePage, Pages, PlanPage, outcome_pages, plan_pages
+from activities.policies import Policies
+from connectors.connector import Connector, TryLater
+from dsar.frozen import Frozen
+from dsar.plans import Action, Step, decide
+from dsar.records import Outcome, OutcomeKind, Record
+from dsar.requests import Right
+from ledger.ledger import Ledger
+from vault.vault import Vault
+
+
+class HandOver(Frozen):
+    """Order: a request is about to be forgotten; keep what its retained records need."""
+
+    request_id: str
+    hold_id: str
+    systems: tuple[str, ...]
+    policy: str
+    today: date
+
+
+class Held(Frozen):
+    """What a hold still keeps in one system."""
+
+    system: str
+    records: int
+    next_day: date | None
+    """The last day of the first one to go; `None` while only locks without an end are left."""
+
+
+class EraseDue(Frozen):
+    """Order: erase what is due in one system."""
+
+    hold_id: str
+    system: str
+    policy: str
+    today: date
+
+
+class Released(Frozen):
+    """Order: nothing is kept any more."""
+
+    hold_id: str
+
+
+class Holds:
+    """The keeper of retained records' references. The records themselves stay where they are."""
+
+    def __init__(self, connectors: Mapping[str, Connector], vault: Vault, ledger: Ledger, policies: Policies) -> None:
+        self._connectors = connectors
+        self._vault = vault
+        self._ledger = ledger
+        self._policies = policies
+
+    @activity.defn
+    async def hand_over(self, order: HandOver) -> tuple[Held, ...]:
+        """Copy what will be needed into the hold's own compartment; its key outlives the request's."""
+        await self._vault.create(order.hold_id)
+        if await self._vault.exists(order.request_id, ADDRESS):
+            await self._vault.copy(order.request_id, [ADDRESS], order.hold_id)
+        async with heartbeating():
+            return tuple([await self._take(order, system) for system in order.systems])
+
+    @activity.defn
+    async def erase_due(self, order: EraseDue) -> Held:
+        """Erase what may go today, look whether it is gone, and say what is left and until when."""
+        policy = await self._policies.get(order.policy)
+        connector = self._connectors[order.system]
+        kept = self._pages(order.hold_id, order.system)
+        left: list[Step] = []
+        erased = 0
+        async with heartbeating() as beat:
+            for number in range(await kept.done()):
+                steps: list[Step] = []
+                doomed: list[Step] = []
+                for step in (await kept.get(number)).steps:
+                    # The lock as it was seen then says nothing of today: the system itself refuses while it lasts.
+                    unlocked = step.record.model_copy(update={"lock": None})
+                    everything = step.record.matched
+                    now = decide(Right.DELETE, unlocked, everything, policy, order.today, confirmed=True)
+                    (steps if now.action is Action.RETAIN else doomed).append(step)
+                outcomes = await self._erase(connector, [s.record for s in doomed])
+                steps += [_still_locked(s, outcomes[s.record.id]) for s in doomed if _is_kept(outcomes[s.record.id])]
+                erased += sum(not _is_kept(outcome) for outcome in outcomes.values())
+                await kept.keep(number, PlanPage(steps=tuple(steps)))
+                left += steps
+                beat(number)
+        facts = {"system": order.system, "erased": erased, "kept": len(left)}
+        step_name = f"{order.hold_id}:{order.system}:{order.today}"
+        await self._ledger.journal.append(order.hold_id, step_name, "hold looked at", facts)
+        return _held(order.system, left)
+
+    @activity.defn
+    async def release(self, order: Released) -> None:
+        """Enter into the ledger that nothing is kept any more; the hold's key goes with the next housekeeping."""
+        await self._ledger.holds.release(order.hold_id)
+        await self._ledger.journal.append(order.hold_id, "released", "released", {})
+
+    async def _take(self, order: HandOver, system: str) -> Held:
+        plan = plan_pages(self._vault, order.request_id, system)
+        outcomes = outcome_pages(self._vault, order.request_id, system, "erase")
+        pages = self._pages(order.hold_id, system)
+        kept: list[Step] = []
+        for number in range(await outcomes.done()):
+            retained = _retained(await plan.get(number), await outcomes.get(number))
+            await pages.keep(number, PlanPage(steps=retained))
+            kept += retained
+        held = _held(system, kept)
+        basis = "; ".join(sorted({step.why for step in kept}))[:200]
+        await self._ledger.holds.keep(
+            order.hold_id, order.request_id, system=system, until=held.next_day, basis=basis, records=held.records
+        )
+        facts = {"hold": order.hold_id, "system": system, "records": held.records}
+        await self._ledger.journal.append(order.request_id, f"held:{system}", "handed to a hold", facts)
+        return held
+
+    async def _erase(self, connector: Connector, records: list[Record]) -> dict[str, Outcome]:
+        if not records:
+            return {}
+        outcomes = {o.record_id: o for o in await connector.erase(records)}
+        gone = [r for r in records if outcomes[r.id].kind is OutcomeKind.ERASED]
+        still = [o for o in (await connector.check(gone) if gone else []) if o.kind is OutcomeKind.REFUSED]
+        if still:
+            raise TryLater(f"{connector.config.title} still holds {len(still)} records after erasing them")
+        return outcomes
+
+    def _pages(self, hold_id: str, system: str) -> Pages[PlanPage]:
+        return Pages(self._vault, hold_id, f"held/{system}", PlanPage)
+
+
+def _retained(plan: PlanPage, outcomes: OutcomePage) -> tuple[Step, ...]:
+    """The steps that ended as retained, with the reason and the day that were found when it came to it."""
+    records = {step.record.id: step.record for step in plan.steps}
+    return tuple(
+        Step(record=records[o.record_id], action=Action.RETAIN, why=o.basis, until=o.until)
+        for o in outcomes.outcomes
+        if o.kind is OutcomeKind.RETAINED
+    )
+
+
+def _is_kept(outcome: Outcome) -> bool:
+    return outcome.kind in {OutcomeKind.RETAINED, OutcomeKind.NEEDS_PERSON, OutcomeKind.REFUSED}
+
+
+def _still_locked(step: Step, outcome: Outcome) -> Step:
+    return step.model_copy(update={"until": outcome.until, "why": outcome.basis or step.why})
+
+
+def _held(system: str, steps: list[Step]) -> Held:
+    return Held(
+        system=system,
+        records=len(steps),
+        next_day=min((step.until for step in steps if step.until), default=None),
+    )

@@ -1,0 +1,76 @@
+"""The answer to an access request: one package, built from what the export left in the vault, into the vault."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+from temporalio import activity
+
+from activities.heartbeat import heartbeating
+from activities.pages import export_pages
+from activities.policies import Policies
+from activities.systems import file_name
+from dsar.frozen import Frozen
+from dsar.records import Exported, FileRef
+from dsar.requests import Regime, Right
+from ledger.ledger import Ledger
+from vault.package import PackageHead, PackageSummary, PackageSystem, write_package
+from vault.vault import Vault
+
+PACKAGE = "package.zip"
+"""The vault's name for the finished package."""
+
+
+class Pack(Frozen):
+    """Order: build the package of a request."""
+
+    request_id: str
+    right: Right
+    regime: Regime
+    policy: str
+    received: datetime
+    now: datetime
+    systems: dict[str, str]
+    """Name and title of each system that was asked."""
+    notes: dict[str, str]
+    """What the person must know of a system, by its name: that it could not be reached, for example."""
+
+
+class Packages:
+    """Builds packages."""
+
+    def __init__(self, vault: Vault, ledger: Ledger, policies: Policies) -> None:
+        self._vault = vault
+        self._ledger = ledger
+        self._policies = policies
+
+    @activity.defn
+    async def pack(self, order: Pack) -> PackageSummary:
+        """Write the package, encrypted as it is written; a repeat replaces it whole."""
+        controller = (await self._policies.get(order.policy)).controller
+        head = PackageHead(
+            request_id=order.request_id,
+            right=order.right,
+            regime=order.regime,
+            received=order.received,
+            answered=order.now,
+            controller=controller.name,
+            contact=controller.contact,
+        )
+        systems = [self._system(order, name, title) for name, title in order.systems.items()]
+        async with heartbeating():
+            built = write_package(head, systems)
+            await self._vault.write(order.request_id, PACKAGE, built.chunks())
+        facts = {"records": built.summary.records, "files": built.summary.files, "sha256": built.summary.sha256}
+        await self._ledger.journal.append(order.request_id, "package", "package sealed", facts)
+        return built.summary
+
+    def _system(self, order: Pack, name: str, title: str) -> PackageSystem:
+        async def pages() -> AsyncIterator[Sequence[Exported]]:
+            async for page in export_pages(self._vault, order.request_id, name).all():
+                yield page.items
+
+        def open_file(file: FileRef) -> AsyncIterator[bytes]:
+            return self._vault.stream(order.request_id, file_name(name, file))
+
+        notes = (order.notes[name],) if name in order.notes else ()
+        return PackageSystem(name=name, title=title, pages=pages, open_file=open_file, notes=notes)

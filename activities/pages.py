@@ -1,0 +1,79 @@
+"""Work done page by page, each page kept in the vault before the next begins: the vault is the checkpoint.
+
+A worker that is killed leaves whole pages behind. Whoever repeats the work finds them, takes over at the first
+page that is missing, and does that one again: every act on a page may be repeated with the same effect.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Generic, TypeVar
+
+from dsar.frozen import Frozen
+from dsar.identity import Identifier
+from dsar.plans import Step
+from dsar.records import Exported, Outcome
+from vault.vault import Vault
+
+
+class PlanPage(Frozen):
+    """A page of a system's plan, and where its search goes on."""
+
+    steps: tuple[Step, ...]
+    learned: tuple[Identifier, ...] = ()
+    cursor: str | None = None
+
+
+class ExportPage(Frozen):
+    """The contents of a page of records."""
+
+    items: tuple[Exported, ...]
+
+
+class OutcomePage(Frozen):
+    """What became of a page of records."""
+
+    outcomes: tuple[Outcome, ...]
+
+
+P = TypeVar("P", bound=Frozen)
+
+
+class Pages(Generic[P]):
+    """The pages of one kind of work, numbered from 0, in one owner's compartment of the vault."""
+
+    def __init__(self, vault: Vault, owner: str, folder: str, model: type[P]) -> None:
+        self._vault = vault
+        self._owner = owner
+        self._folder = folder
+        self._model = model
+
+    async def keep(self, number: int, page: P) -> None:
+        """Keep a page. From now on it counts as done."""
+        await self._vault.put_model(self._owner, f"{self._folder}/{number:06}", page)
+
+    async def done(self) -> int:
+        """How many pages are done: they are done in order, so this is also the number of the next."""
+        return len(await self._vault.names(self._owner, f"{self._folder}/"))
+
+    async def get(self, number: int) -> P:
+        """One page that is done."""
+        return await self._vault.get_model(self._owner, f"{self._folder}/{number:06}", self._model)
+
+    async def all(self) -> AsyncIterator[P]:
+        """The pages done, in order, one in memory at a time."""
+        for number in range(await self.done()):
+            yield await self.get(number)
+
+
+def plan_pages(vault: Vault, owner: str, system: str) -> Pages[PlanPage]:
+    """A system's plan."""
+    return Pages(vault, owner, f"plan/{system}", PlanPage)
+
+
+def export_pages(vault: Vault, owner: str, system: str) -> Pages[ExportPage]:
+    """What a system holds of the person, exported."""
+    return Pages(vault, owner, f"export/{system}", ExportPage)
+
+
+def outcome_pages(vault: Vault, owner: str, system: str, act: str) -> Pages[OutcomePage]:
+    """What came of one act (`withhold`, `erase`) on a system's plan, page for page."""
+    return Pages(vault, owner, f"outcome/{system}/{act}", OutcomePage)

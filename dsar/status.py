@@ -1,0 +1,48 @@
+"""Where a request stands, as facts and in words."""
+
+from datetime import date
+
+from dsar.case import Ending, State, Task
+from dsar.frozen import Frozen
+from dsar.plans import PlanSummary
+from dsar.requests import Regime, Right
+
+
+class Status(Frozen):
+    """What a request says of itself while it runs."""
+
+    request_id: str
+    right: Right
+    regime: Regime
+    state: State
+    ending: Ending | None
+    due: date
+    safe: date
+    explain: tuple[str, ...]
+    """Why the dates are what they are."""
+    unfinished: tuple[str, ...]
+    """Titles of the systems that are still being worked on."""
+    plans: tuple[PlanSummary, ...]
+    tasks: tuple[Task, ...]
+    """Open ones. Their instructions may hold personal data."""
+    attempts_left: int | None
+    """Of the current code; `None` before one is sent."""
+
+
+STATE_IN_WORDS: dict[State, str] = {
+    State.RECEIVED: "Received, not yet acknowledged.",
+    State.AWAITING_PROOF: "Waiting for the person to enter the code that was sent to the address on file.",
+    State.IN_PROGRESS: "Verified. Working in the systems.",
+    State.ON_HOLD: "Found and withheld. The last chance to cancel is running; nothing is erased yet.",
+    State.ANSWERED: "Answered. Late checks and kept records are being seen to.",
+    State.CLOSED: "Closed.",
+}
+
+
+def standing(status: Status) -> str:
+    """In words, for whoever watches in the engine. No personal data."""
+    lines = [STATE_IN_WORDS[status.state], f"Answer by {status.safe} (legal date {status.due})."]
+    if status.unfinished and status.state is not State.ANSWERED:
+        lines.append(f"Not finished: {', '.join(status.unfinished)}.")
+    lines += [f"A person is needed: {task.title} (due {task.due})." for task in status.tasks]
+    return "\n\n".join(lines)

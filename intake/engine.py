@@ -1,0 +1,82 @@
+"""The way to the engine, which may be down: a request is kept first and started when it can be."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+
+from dsar.case import Case, State
+from dsar.clock_sheet import ClockSheet
+from dsar.zones import end_of_day
+from workflows.attributes import DUE, REGIME, RIGHT, STATE
+from workflows.rights_request import Closed, RightsRequest
+
+
+class EngineDown(Exception):
+    """The engine cannot be reached now. What was given an id is kept, and started when it is back."""
+
+
+class Engine:
+    """Starts requests and finds them again; connects when it is first needed, and again after an outage."""
+
+    def __init__(self, connect: Callable[[], Awaitable[Client]], task_queue: str) -> None:
+        self._connect = connect
+        self._task_queue = task_queue
+        self._client: Client | None = None
+
+    async def start(self, case: Case) -> None:
+        """Start a request's saga; one that runs already, or ran, is left alone.
+
+        Raises:
+            EngineDown: it cannot be reached.
+        """
+        client = await self._connected()
+        try:
+            await client.start_workflow(
+                RightsRequest.run,
+                case,
+                id=case.request_id,
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                search_attributes=_attributes(case.clock),
+                static_summary=f"{case.right} ({case.clock.regime}), answer by {case.clock.answer.safe}",
+                rpc_timeout=timedelta(seconds=10),
+            )
+        except WorkflowAlreadyStartedError:
+            return
+        except RPCError:
+            raise EngineDown from None
+
+    async def request(self, request_id: str) -> WorkflowHandle[RightsRequest, Closed]:
+        """The handle of a request's saga."""
+        client = await self._connected()
+        return client.get_workflow_handle_for(RightsRequest.run, request_id)
+
+    async def _connected(self) -> Client:
+        if self._client is None:
+            try:
+                self._client = await self._connect()
+            except (RPCError, RuntimeError, OSError):
+                raise EngineDown from None
+        return self._client
+
+
+def _attributes(clock: ClockSheet) -> TypedSearchAttributes:
+    due = end_of_day(clock.answer.due, clock.zones)
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(STATE, State.RECEIVED),
+            SearchAttributePair(RIGHT, clock.right),
+            SearchAttributePair(REGIME, clock.regime),
+            SearchAttributePair(DUE, due),
+        ]
+    )

@@ -1,0 +1,60 @@
+"""The rights of access and portability: export everywhere, encrypted, and seal one package."""
+
+from typing import TYPE_CHECKING
+
+from temporalio import workflow
+
+from workflows import steps
+
+with workflow.unsafe.imports_passed_through():
+    from activities.packages import PACKAGE, Pack, Packages
+    from activities.systems import Systems
+    from dsar.data_map import System
+    from dsar.outcomes import Result, Tally
+    from dsar.plans import Action
+    from dsar.records import OutcomeKind
+
+if TYPE_CHECKING:
+    from workflows.rights_request import RightsRequest
+
+
+class Access:
+    """Cal. Civ. Code 1798.110; GDPR 15 and 20. Reads only."""
+
+    def __init__(self, request: "RightsRequest") -> None:
+        self._request = request
+        self._case = request.case
+
+    async def carry_out(self) -> Result:
+        """Export everywhere, then build the package from what the vault holds."""
+        result = await self._request.everywhere(self._in_system)
+        if result.total(OutcomeKind.EXPORTED):
+            await steps.in_system(Packages.pack, self._pack(result), "Seal the package")
+            self._request.package = PACKAGE
+        return result
+
+    async def put_back(self) -> None:
+        """Nothing was changed."""
+
+    async def _in_system(self, system: System) -> Tally:
+        plan = await self._request.search.in_system(system)
+        confirmed = await self._request.confirmed(system, plan)
+        if not plan.of(Action.EXPORT) and not confirmed:
+            return Tally(system=system.name)
+        act = self._request.act(system, confirmed=confirmed)
+        return await self._request.people.helped(
+            system, lambda: steps.in_system(Systems.export, act, f"{system.title}: copy what it holds")
+        )
+
+    def _pack(self, result: Result) -> Pack:
+        asked = {tally.system for tally in result.tallies}
+        return Pack(
+            request_id=self._case.request_id,
+            right=self._case.right,
+            regime=self._case.clock.regime,
+            policy=self._case.policy,
+            received=self._case.clock.received,
+            now=workflow.now(),
+            systems={system.name: system.title for system in self._case.systems},
+            notes={s.name: "This system could not be asked." for s in self._case.systems if s.name not in asked},
+        )

@@ -1,0 +1,85 @@
+"""What is left once the person has an answer: late checks, the package's last day, and what the law makes us keep."""
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from temporalio import workflow
+from temporalio.workflow import ParentClosePolicy
+
+from workflows import steps
+from workflows.retention_hold import HoldStart, RetentionHold
+
+with workflow.unsafe.imports_passed_through():
+    from activities.holds import HandOver, Holds
+    from activities.systems import Systems
+    from dsar.case import TaskKind
+    from dsar.outcomes import Result, Tally
+    from dsar.records import OutcomeKind
+
+if TYPE_CHECKING:
+    from workflows.rights_request import RightsRequest
+
+
+class Aftercare:
+    """One answered request's loose ends."""
+
+    def __init__(self, request: "RightsRequest", result: Result) -> None:
+        self._request = request
+        self._case = request.case
+        self._result = result
+
+    async def see_to(self) -> None:
+        """Hand over what is retained, look again where a system only promised, keep the package while its link is good."""
+        if self._result.kept:
+            await self._hand_over()
+        await asyncio.gather(
+            self._keep_package(), *(self._look_again(t) for t in self._result.tallies if t.of(OutcomeKind.ACCEPTED))
+        )
+
+    async def _hand_over(self) -> None:
+        hold_id = "hold-" + self._case.request_id.removeprefix("request-")
+        order = HandOver(
+            request_id=self._case.request_id,
+            hold_id=hold_id,
+            systems=tuple(sorted({kept.system for kept in self._result.kept})),
+            policy=self._case.policy,
+            today=self._request.deadline.today,
+        )
+        held = await steps.in_system(Holds.hand_over, order, "Hand what is retained to a hold")
+        start = HoldStart(
+            hold_id=hold_id,
+            right=self._case.right,
+            policy=self._case.policy,
+            zone=self._case.clock.zone,
+            held=tuple(held),
+        )
+        await workflow.start_child_workflow(
+            RetentionHold.run,
+            start,
+            id=hold_id,
+            parent_close_policy=ParentClosePolicy.ABANDON,
+            static_summary="Keeps what the law says until the day it may go, then erases it",
+        )
+
+    async def _keep_package(self) -> None:
+        if self._request.package:
+            await workflow.sleep(self._case.terms.link_valid, summary="The download link is good until then")
+
+    async def _look_again(self, tally: Tally) -> None:
+        """Accepted is not erased."""
+        system = next(s for s in self._case.systems if s.name == tally.system)
+        wait = (tally.check_after - workflow.now()) if tally.check_after else timedelta(0)
+        if wait > timedelta(0):
+            await workflow.sleep(wait, summary=f"{system.title} should have finished by then")
+        while True:
+            act = self._request.act(system, confirmed=False)
+            seen = await self._request.people.helped(
+                system,
+                lambda act=act: steps.in_system(Systems.check, act, f"{system.title}: is it gone?"),  # type: ignore[misc]
+            )
+            left = seen.of(OutcomeKind.REFUSED)
+            if not left:
+                return
+            words = f"{system.title} accepted the deletion, but still holds {left} records. Find out why, then: done."
+            await self._request.people.ask(TaskKind.ACT, system, f"{system.title} has not erased", words)

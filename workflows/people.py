@@ -1,0 +1,106 @@
+"""People as part of the saga: a task is opened, its owner told, and the saga waits there, and only there."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from workflows import steps
+from workflows.deadline import Deadline
+
+with workflow.unsafe.imports_passed_through():
+    from activities.evidence import Evidence, TaskChange
+    from activities.failures import NEEDS_PERSON
+    from activities.letters import Letters, TaskOpened
+    from dsar.case import Case, Owner, Task, TaskKind, TaskState
+    from dsar.data_map import System
+    from dsar.frozen import Frozen
+
+R = TypeVar("R")
+
+BEFORE_THE_CLOCK = timedelta(days=3)
+"""A task is due so long before the safe date."""
+
+
+class Resolution(Frozen):
+    """What a person says of a task."""
+
+    task_id: str
+    state: TaskState
+    by: str
+    """Who says so: a name of our own staff."""
+    note: str = ""
+
+
+class GivenUp(Exception):
+    """A person decided that the answer goes out without this system."""
+
+
+class People:
+    """The tasks of one request."""
+
+    def __init__(self, case: Case, deadline: Deadline) -> None:
+        self._case = case
+        self._deadline = deadline
+        self.tasks: dict[str, Task] = {}
+
+    @property
+    def open(self) -> list[Task]:
+        """What people still have to do."""
+        return [task for task in self.tasks.values() if task.state is TaskState.OPEN]
+
+    async def ask(self, kind: TaskKind, system: System | None, title: str, instructions: str) -> Task:
+        """Open a task and wait until it is resolved."""
+        due = max(self._deadline.today, self._deadline.dates.safe - BEFORE_THE_CLOCK)
+        task = Task(
+            id=f"{self._case.request_id}.{len(self.tasks) + 1}",
+            kind=kind,
+            system=system.name if system else "",
+            title=title,
+            instructions=instructions,
+            owner=Owner.PRIVACY_LEAD,
+            due=due.isoformat(),
+        )
+        self.tasks[task.id] = task
+        change = TaskChange(request_id=self._case.request_id, task=task)
+        await steps.inside(Evidence.keep_task, change, f"Open the task: {title}")
+        order = TaskOpened(
+            request_id=self._case.request_id, right=self._case.right, policy=self._case.policy, task=task
+        )
+        await steps.outside(Letters.announce_task, order, f"Tell the privacy lead: {title}")
+        await workflow.wait_condition(lambda: self.tasks[task.id].state is not TaskState.OPEN)
+        return self.tasks[task.id]
+
+    def check_resolution(self, resolution: Resolution) -> None:
+        """Refuse what resolves nothing."""
+        task = self.tasks.get(resolution.task_id)
+        if task is None:
+            raise ApplicationError(f"this request has no task {resolution.task_id}", type="NoTask")
+        if task.state is not TaskState.OPEN:
+            raise ApplicationError(f"this task is {task.state} already", type="TaskClosed")
+        if resolution.state is TaskState.OPEN:
+            raise ApplicationError("resolve a task as done, not_found or exception", type="NoResolution")
+
+    async def resolve(self, resolution: Resolution) -> Task:
+        """Close a task; the saga goes on where it waited."""
+        task = self.tasks[resolution.task_id].model_copy(update={"state": resolution.state, "note": resolution.note})
+        self.tasks[task.id] = task
+        change = TaskChange(request_id=self._case.request_id, task=task)
+        await steps.inside(Evidence.keep_task, change, f"Task {task.state}: {task.title}")
+        return task
+
+    async def helped(self, system: System, work: Callable[[], Awaitable[R]]) -> R:
+        """Do some work in a system; where only a person can clear the way, ask, and do it again."""
+        while True:
+            try:
+                return await work()
+            except ActivityError as error:
+                cause = error.cause
+                if not (isinstance(cause, ApplicationError) and cause.type == NEEDS_PERSON):
+                    raise
+                why, instructions = cause.message, str(cause.details[0])
+            task = await self.ask(TaskKind.UNBLOCK, system, f"{system.title} refuses us", f"{why}\n\n{instructions}")
+            if task.state is TaskState.EXCEPTION:
+                raise GivenUp

@@ -1,0 +1,72 @@
+"""Keeps what the law makes us keep until the day it may go, then erases it: for years, if need be."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from temporalio import workflow
+
+from workflows import steps
+
+with workflow.unsafe.imports_passed_through():
+    from activities.holds import EraseDue, Held, Holds, Released
+    from activities.letters import Letters, Release
+    from dsar.frozen import Frozen
+    from dsar.requests import Right
+
+LOOK_AGAIN = timedelta(days=30)
+"""A lock without an end (a legal hold) is asked about again so often."""
+
+EARLY_MORNING = time(6)
+
+
+class HoldStart(Frozen):
+    """What a hold keeps, system by system."""
+
+    hold_id: str
+    right: Right
+    policy: str
+    zone: str
+    held: tuple[Held, ...]
+    erased: int = 0
+
+
+@workflow.defn
+class RetentionHold:
+    """Sleeps until a retention ends, erases, checks, and so on until nothing is kept; then tells the person."""
+
+    @workflow.run
+    async def run(self, start: HoldStart) -> int:
+        """How many records were erased in the end."""
+        held, erased = start.held, start.erased
+        while any(h.records for h in held):
+            wake = self._next_look(held, start.zone)
+            workflow.set_current_details(_in_words(held, wake))
+            await workflow.sleep(max(wake - workflow.now(), timedelta(0)), summary=f"Kept until {wake:%Y-%m-%d}")
+            today = workflow.now().astimezone(ZoneInfo(start.zone)).date()
+            before = sum(h.records for h in held)
+            held = tuple([await self._look(start, h, today) if h.records else h for h in held])
+            erased += before - sum(h.records for h in held)
+            if workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(start.model_copy(update={"held": held, "erased": erased}))
+        release = Release(request_id=start.hold_id, right=start.right, policy=start.policy, records=erased)
+        await steps.outside(Letters.announce_release, release, "Tell the person that nothing is kept any more")
+        await steps.inside(Holds.release, Released(hold_id=start.hold_id), "Journal: released")
+        return erased
+
+    async def _look(self, start: HoldStart, held: Held, today: date) -> Held:
+        order = EraseDue(hold_id=start.hold_id, system=held.system, policy=start.policy, today=today)
+        return await steps.in_system(Holds.erase_due, order, f"{held.system}: erase what may go, and look again")
+
+    def _next_look(self, held: tuple[Held, ...], zone: str) -> datetime:
+        """The morning after the earliest last day; within a month where a lock has no end."""
+        days = [h.next_day + timedelta(days=1) for h in held if h.records and h.next_day]
+        looks = [datetime.combine(day, EARLY_MORNING, ZoneInfo(zone)) for day in days]
+        if any(h.records and h.next_day is None for h in held):
+            looks.append(workflow.now() + LOOK_AGAIN)
+        # A lock that proves longer than it said is not asked about without pause.
+        return max(min(looks), workflow.now() + timedelta(hours=1))
+
+
+def _in_words(held: tuple[Held, ...], wake: datetime) -> str:
+    kept = ", ".join(f"{h.records} in {h.system}" for h in held if h.records)
+    return f"Kept by law: {kept}. Next look on {wake:%Y-%m-%d}."

@@ -1,0 +1,51 @@
+"""How each kind of durable step is run: how long it may take, and how patiently it is repeated."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+S = TypeVar("S")
+P = TypeVar("P")
+R = TypeVar("R")
+
+PATIENT = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=10)
+)
+"""Without end: a request that has an id is never given up, except by a person."""
+
+
+async def in_system(act: Callable[[S, P], Awaitable[R]], order: P, summary: str) -> R:
+    """Work in a vendor's system: may take hours, beats while it does, and is seen to have died within seconds.
+
+    A cancelled one is waited for: nothing may be put back while something is still being taken away.
+    """
+    return await workflow.execute_activity_method(
+        act,
+        order,
+        start_to_close_timeout=timedelta(hours=24),
+        heartbeat_timeout=timedelta(seconds=15),
+        retry_policy=PATIENT,
+        cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary=summary,
+    )
+
+
+async def outside(act: Callable[[S, P], Awaitable[R]], order: P, summary: str) -> R:
+    """A short piece of outside work: a letter."""
+    return await workflow.execute_activity_method(
+        act, order, start_to_close_timeout=timedelta(minutes=2), retry_policy=PATIENT, summary=summary
+    )
+
+
+async def inside(act: Callable[[S, P], Awaitable[R]], order: P, summary: str) -> R:
+    """A step within our own walls, of milliseconds: the ledger."""
+    return await workflow.execute_local_activity_method(
+        act,
+        order,
+        start_to_close_timeout=timedelta(seconds=20),
+        retry_policy=PATIENT,
+        summary=summary,
+    )
