@@ -1,0 +1,218 @@
+"""Google Analytics 4, and the BigQuery export that alone can show what it holds of one person.
+
+Google Analytics has no lookup of a person. A visitor's events are found, read and deleted in the BigQuery export,
+one record for each day and identifier; what Google itself holds is deleted by `submitUserDeletion`, which answers
+with a time and nothing else: no job, no status, gone from reports in 72 hours and from servers at a later run.
+So an erasure here is `ACCEPTED`, never `ERASED`, and asking again can only look at the export.
+
+Where nobody can look (no export, or an email address as user-provided data, which no export holds), a record is
+assumed for each identifier, and its label says so. Source: analyticsadmin v1alpha.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, StringConstraints
+
+from connectors.bigquery import BigQuery, Place
+from connectors.connector import Ability, Connector, NeedsPerson, SystemConfig
+from connectors.ga4_export import COLUMNS, Export, Trace, day_of
+from connectors.google_account import Incoming, ServiceAccountToken, busy, read
+from connectors.http import CHUNK, Answer, Http
+from dsar.frozen import Frozen
+from dsar.identity import Identity, Key
+from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Record
+
+SCOPES = ("https://www.googleapis.com/auth/analytics.edit", "https://www.googleapis.com/auth/bigquery")
+
+FIELDS = {Key.CLIENT_ID: "clientId", Key.USER_ID: "userId", Key.EMAIL: "userProvidedData"}
+"""`submitUserDeletion` takes exactly one of these, and covers only what is held under it."""
+GMAIL = frozenset({"gmail.com", "googlemail.com"})
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]+$")]
+"""Stands in a statement between backticks, where no parameter can."""
+PropertyId = Annotated[str, StringConstraints(pattern=r"^[0-9]+$")]
+
+
+class GoogleAnalyticsConfig(SystemConfig):
+    """`secret` is a service account's key file; it may edit the properties, and query and change the export."""
+
+    bigquery_url: str = "https://bigquery.googleapis.com"
+    token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+    properties: tuple[PropertyId, ...]
+    bigquery_project: Name | None = None
+    """The project that the export is in; without it nobody can look, and each identifier is assumed to be held."""
+    bigquery_dataset: Mapping[PropertyId, Name] = Field(default_factory=dict)
+    """Where a property's export is not in `analytics_<property>`."""
+    recheck_after: timedelta = timedelta(hours=72)
+    """When to look again: ISO 8601 (`PT72H`) or seconds. Daily tables still change for three days."""
+    page_size: int = Field(default=500, ge=1, le=10_000)
+    """Rows of one answer; a day with more events than this is exported as a file."""
+
+
+class Spot(Frozen):
+    """The cursor: which identifier at which property, and where in its results."""
+
+    target: int = 0
+    place: Place | None = None
+
+
+class _Settings(Incoming):
+    userProvidedDataCollectionEnabled: bool = False  # noqa: N815 - Google's spelling, left out when false
+
+
+class GoogleAnalytics(Connector):
+    """`clock` says when a check is due and how long a token is good."""
+
+    Config: ClassVar[type[SystemConfig]] = GoogleAnalyticsConfig
+    can: ClassVar[frozenset[Ability]] = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE})
+    config: GoogleAnalyticsConfig
+
+    def __init__(
+        self, config: GoogleAnalyticsConfig, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        super().__init__(config)
+        self._clock = clock
+        self._http = Http(config, busy=busy)
+        self._token = ServiceAccountToken(self._http, config.secret, config.token_url, SCOPES, clock)
+        self._export = self._exports(config.bigquery_project) if config.bigquery_project else None
+
+    async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
+        """One page of one identifier at one property."""
+        targets = list(self._targets(identity))
+        spot = Spot.model_validate_json(cursor) if cursor else Spot()
+        if spot.target >= len(targets):
+            return Located()
+        found, place = await self._found(targets[spot.target], spot.place)
+        after = Spot(target=spot.target, place=place) if place else Spot(target=spot.target + 1)
+        more = after.target < len(targets)
+        return Located(
+            records=tuple(trace.record() for trace in found), cursor=after.model_dump_json() if more else None
+        )
+
+    async def export(self, records: Sequence[Record]) -> Sequence[Exported]:
+        """The events of each day; more than a page of them as a file of one JSON object a line."""
+        exported = [await self._exported(record, Trace.of(record)) for record in records]
+        return [one for one in exported if one is not None]
+
+    async def open(self, file: FileRef) -> AsyncIterator[bytes]:
+        """Stream a day's events, one JSON object a line."""
+        buffer = bytearray()
+        async for page in self._looking().events(Trace.model_validate_json(file.locator)):
+            for row in page.rows:
+                buffer += row["event"].encode() + b"\n"
+                while len(buffer) >= CHUNK:
+                    yield bytes(buffer[:CHUNK])
+                    del buffer[:CHUNK]
+        if buffer:
+            yield bytes(buffer)
+
+    async def erase(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Delete from the export, then hand Google the identifier, once however many days there are."""
+        for visitor, days in _by_visitor(records).items():
+            if days:
+                for suffix in await self._looking().tables(visitor, days):
+                    await self._looking().delete(visitor, suffix)
+            await self._submit(visitor)
+        due = self._clock() + self.config.recheck_after
+        return [Outcome(record_id=record.id, kind=OutcomeKind.ACCEPTED, check_after=due) for record in records]
+
+    async def check(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Look in the export again: `REFUSED` where events remain or came late, else Google's word stands."""
+        remaining = {
+            (visitor, day_of(suffix))
+            for visitor, days in _by_visitor(records).items()
+            if days
+            for suffix in await self._looking().tables(visitor, days)
+        }
+        return [_seen(record, remaining) for record in records]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+    def _exports(self, project: str) -> Export:
+        bigquery = BigQuery(self._http, self._token, self.config.bigquery_url, project, self.config.page_size)
+        return Export(bigquery, project, self.config.bigquery_dataset)
+
+    def _looking(self) -> Export:
+        if self._export is None:
+            raise NeedsPerson("records of a BigQuery export, and no export in systems.toml", _NO_EXPORT)
+        return self._export
+
+    def _targets(self, identity: Identity) -> Iterator[Trace]:
+        """Identifiers first: what is learned meanwhile comes last and moves no cursor."""
+        for identifier in identity.identifiers:
+            if identifier.kind in FIELDS:
+                value = google_email(identifier.value) if identifier.kind == Key.EMAIL else identifier.value.strip()
+                for property_id in self.config.properties:
+                    yield Trace(property_id=property_id, key=identifier.kind, value=value)
+
+    async def _found(self, visitor: Trace, place: Place | None) -> tuple[list[Trace], Place | None]:
+        if self._export is not None and visitor.key in COLUMNS:
+            return await self._export.days(visitor, place)
+        if visitor.key == Key.EMAIL and not await self._collects_emails(visitor.property_id):
+            return [], None
+        return [visitor], None
+
+    async def _collects_emails(self, property_id: str) -> bool:
+        path = "/v1alpha/properties/{}/userProvidedDataSettings"
+        return read(_Settings, await self._admin("GET", path, property_id)).userProvidedDataCollectionEnabled
+
+    async def _exported(self, record: Record, trace: Trace) -> Exported | None:
+        data: dict[str, Any] = {"property": trace.property_id, FIELDS[trace.key]: trace.value}
+        files: tuple[FileRef, ...] = ()
+        if trace.looked:
+            first = await self._looking().first_events(trace)
+            if not first.rows:
+                return None
+            if first.next:
+                files = (_file(trace),)
+            else:
+                data["events"] = [json.loads(row["event"]) for row in first.rows]
+        return Exported(record_id=record.id, category=record.category, label=record.label, data=data, files=files)
+
+    async def _submit(self, visitor: Trace) -> None:
+        path = "/v1alpha/properties/{}:submitUserDeletion"
+        await self._admin("POST", path, visitor.property_id, json={FIELDS[visitor.key]: visitor.value})
+
+    async def _admin(self, method: str, path: str, property_id: str, json: Any = None) -> Answer:
+        try:
+            return await self._http.request(method, path, property_id, headers=await self._token.header(), json=json)
+        except NeedsPerson:
+            self._token.forget()
+            raise
+
+
+_NO_EXPORT = "Set bigquery_project in systems.toml again (it was set when these records were found), then retry."
+
+
+def google_email(address: str) -> str:
+    """An address as Google asks for it: no spaces, lowercase, no dots before the @ of Gmail's two domains."""
+    text = "".join(address.split()).lower()
+    local, at, domain = text.rpartition("@")
+    return f"{local.replace('.', '')}{at}{domain}" if domain in GMAIL else text
+
+
+def _by_visitor(records: Sequence[Record]) -> dict[Trace, list[str]]:
+    """Each visitor at each property, with the days of the export that are asked for; none where nobody can look."""
+    visitors: defaultdict[Trace, list[str]] = defaultdict(list)
+    for trace in map(Trace.of, records):
+        visitors[trace.visitor()] += [trace.day] if trace.day else []
+    return visitors
+
+
+def _file(trace: Trace) -> FileRef:
+    name = f"events-{trace.property_id}-{trace.day}.jsonl"
+    return FileRef(name=name, locator=trace.model_dump_json(), media_type="application/x-ndjson")
+
+
+def _seen(record: Record, remaining: set[tuple[Trace, str]]) -> Outcome:
+    trace = Trace.of(record)
+    if (trace.visitor(), trace.day) in remaining:
+        reason = "the BigQuery export still holds events of that day, or was given late ones"
+        return Outcome(record_id=record.id, kind=OutcomeKind.REFUSED, reason=reason)
+    return Outcome(record_id=record.id, kind=OutcomeKind.ACCEPTED)
