@@ -53,8 +53,8 @@ class RegimeRules(Frozen):
     """The controller's zone, when none is named."""
     region: str | None = None
     """Whose holidays, when no region is named; `None`: those of the zone's country."""
-    countries: frozenset[str] = frozenset()
-    """Countries whose regions may be named; empty: the region is fixed."""
+    countries: frozenset[str] | None = frozenset()
+    """Countries whose regions may be named; empty: the region is fixed; `None`: any."""
     rolls: str = ""
     """The law that moves a last day off weekends and holidays; empty: legal dates stay where they fall."""
     proof: WaitRule

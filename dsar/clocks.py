@@ -130,10 +130,11 @@ def _case(
 
 
 def _region(rules: RegimeRules, zone: str, region: str | None) -> str | None:
+    countries = rules.countries or frozenset()
     if region is None:
         country = COUNTRY_OF_ZONE.get(zone)
-        return rules.region or (country if country in rules.countries else None)
-    if region != rules.region and region.partition("-")[0] not in rules.countries:
+        return rules.region or (country if country in countries else None)
+    if rules.countries is not None and region != rules.region and region.partition("-")[0] not in countries:
         raise UnknownRegion(f"the region {region!r} is not one of {rules.title}")
     return region
 

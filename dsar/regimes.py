@@ -182,6 +182,7 @@ _CANADA = RegimeRules(
 _POLICY = RegimeRules(
     title="The privacy policy",
     zone="UTC",
+    countries=None,
     proof=_unmoved("the privacy policy"),
     clarification=_unmoved("the privacy policy"),
     rights={},
