@@ -32,6 +32,7 @@ from temporalio.converter import (
 )
 
 from vault.keys import KeyDestroyed, KeyRing, NoKey
+from vault.objects import BadName
 from vault.sealed import derive
 
 ENGINE = "engine"
@@ -56,8 +57,8 @@ def owner_of(workflow_id: str | None) -> str:
 class VaultCodec(PayloadCodec, WithSerializationContext):
     """Seals payloads on their way to the engine, and opens them on their way back.
 
-    The SDK names the workflow that a payload belongs to: a child's input and result are the child's, an external
-    signal is its receiver's, an activity's are its workflow's.
+    The SDK names the workflow that a payload belongs to: a child's input and result are the child's, a signal is its
+    receiver's, an activity's are its workflow's.
     """
 
     def __init__(self, keys: KeyRing, owner: str | None = None) -> None:
@@ -77,7 +78,13 @@ class VaultCodec(PayloadCodec, WithSerializationContext):
             KeyUnavailable: the owner has no key, or no longer.
         """
         owner = self._owner or ENGINE
-        cipher = await self._cipher(owner)
+        try:
+            cipher = await self._cipher(owner)
+        except NoKey:
+            if owner != ENGINE:
+                raise
+            await self._keys.create(ENGINE)
+            cipher = await self._cipher(ENGINE)
         return [_sealed(cipher, owner, payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
@@ -94,18 +101,15 @@ class VaultCodec(PayloadCodec, WithSerializationContext):
         if owner is None:
             raise NotSealed("a payload came in clear, or sealed by something else")
         if self._owner is not None and owner != self._owner:
-            raise NotSealed(f"a payload of {owner} came to {self._owner}")
-        return _opened(await self._cipher(owner), owner, payload)
+            raise NotSealed(f"a payload of another workflow came to {self._owner}")
+        try:
+            cipher = await self._cipher(owner)
+        except BadName:
+            raise NotSealed("a payload names an owner that cannot be") from None
+        return _opened(cipher, owner, payload)
 
     async def _cipher(self, owner: str) -> AESGCM:
-        try:
-            key = await self._keys.get(owner)
-        except NoKey:
-            if owner != ENGINE:
-                raise
-            await self._keys.create(ENGINE)
-            key = await self._keys.get(ENGINE)
-        return AESGCM(derive(key, b"habeas payload 1"))
+        return AESGCM(derive(await self._keys.get(owner), b"habeas payload 1"))
 
 
 def data_converter(keys: KeyRing) -> DataConverter:
