@@ -179,18 +179,20 @@ class Desk:
             carried_out = ", ".join(sorted(PATHS))
             raise Refused(f"requests for {submission.right} are not carried out here yet; these are: {carried_out}")
         controller = self._policy.controller
+        regime = submission.regime or controller.regime
+        home = controller.region if regime is controller.regime else None
         return Case(
             request_id="request-" + base64.b32encode(secrets.token_bytes(15)).decode().lower(),
             right=submission.right,
             identity=submission.person.identity(),
             channel=submission.channel,
             clock=clock(
-                submission.regime or controller.regime,
+                regime,
                 submission.right,
                 self._received(submission),
                 zone=controller.zone,
                 person_zone=submission.zone,
-                region=submission.region or controller.region,
+                region=submission.region or home,
             ),
             policy=await self._policies.remember(self._policy),
             terms=self._policy.terms,

@@ -30,7 +30,7 @@ class Aftercare:
         self._result = result
 
     async def see_to(self) -> None:
-        """Hand over what is retained, look again where a system only promised, keep the package while its link is good."""
+        """Hand over what is retained, look again where a system only promised, keep the package meanwhile."""
         if self._result.kept:
             await self._hand_over()
         await asyncio.gather(

@@ -1,0 +1,44 @@
+"""Forgetting: when a saga is over, its key is destroyed, and with it every copy of the person's data held here."""
+
+from temporalio import activity
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from ledger.ledger import Ledger
+from vault.vault import Vault
+
+
+class Housekeeping:
+    """Sweeps behind closed sagas. A saga cannot do it itself: its own history could not be read to the end."""
+
+    def __init__(self, client: Client, vault: Vault, ledger: Ledger) -> None:
+        self._client = client
+        self._vault = vault
+        self._ledger = ledger
+
+    @activity.defn
+    async def forget_closed(self) -> int:
+        """Destroy the keys of all requests and holds that are over; how many."""
+        count = 0
+        for owner in await self._ledger.requests.to_shred():
+            if await self._is_over(owner):
+                await self._vault.destroy(owner)
+                await self._ledger.journal.append(owner, "forgotten", "key destroyed", {})
+                await self._ledger.requests.mark_shredded(owner)
+                count += 1
+        for hold in await self._ledger.holds.to_shred():
+            if await self._is_over(hold):
+                await self._vault.destroy(hold)
+                await self._ledger.journal.append(hold, "forgotten", "key destroyed", {})
+                await self._ledger.holds.mark_shredded(hold)
+                count += 1
+        return count
+
+    async def _is_over(self, workflow_id: str) -> bool:
+        try:
+            description = await self._client.get_workflow_handle(workflow_id).describe()
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                return True
+            raise
+        return description.status is not WorkflowExecutionStatus.RUNNING

@@ -1,0 +1,363 @@
+"""Process 2: the command line for submitting and following requests, and `serve`, which opens the web door."""
+
+import argparse
+import asyncio
+import base64
+import getpass
+import json
+import secrets
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+import settings
+from activities.pages import plan_pages
+from connectors import catalogue
+from dsar.case import State, TaskState
+from dsar.clock_words import as_json, as_text
+from dsar.clocks import RefusedEvent, clock, parse_event
+from dsar.data_map import System
+from dsar.requests import Regime, Right
+from dsar.status import STATE_IN_WORDS
+from dsar.submission import Channel, Person, Submission
+from dsar.zones import UnknownZone, parse_received
+from foundation import Foundation, founded, key_for
+from intake.desk import Desk, NotFound, Refused
+from intake.engine import Engine, EngineDown
+from ledger.audit import audit
+from vault.keys import BadMasters
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Command = Callable[[argparse.Namespace, Desk, Foundation], Awaitable[int]]
+
+
+def desk(configured: settings.Settings, foundation: Foundation) -> Desk:
+    """The desk, as the command line and the web process use it."""
+    return Desk(
+        engine=Engine(foundation.connect, configured.task_queue),
+        ledger=foundation.ledger,
+        vault=foundation.vault,
+        policies=foundation.policies,
+        policy=configured.policy,
+        systems=data_map(configured),
+        subject_key=key_for(configured, "subject"),
+    )
+
+
+def data_map(configured: settings.Settings) -> list[System]:
+    """The systems, as a request pins them."""
+    return [
+        System(name=name, title=c.config.title, can=c.can, learns=c.config.learns, needs=c.config.needs)
+        for name, c in catalogue.build(configured.systems).items()
+    ]
+
+
+async def submit(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+    """Take a request in, and start it."""
+    given = {name: getattr(args, name) for name in Person.model_fields if getattr(args, name) is not None}
+    receipt = await at.submit(
+        Submission(
+            right=args.right,
+            person=Person(**given),
+            channel=args.channel,
+            regime=args.regime,
+            region=args.region,
+            zone=args.zone,
+            received=_received(args.received),
+            dry_run=args.dry_run,
+        )
+    )
+    if args.json:
+        out.print_json(receipt.model_dump_json())
+        return 0
+    state = "joined the request that was open already" if receipt.joined else "received"
+    out.print(f"[bold]{receipt.request_id}[/] {state}. Answer by {receipt.safe} (legal date {receipt.due}).")
+    if not receipt.started:
+        out.print("The engine is down. The request is kept, and `serve` starts it as soon as the engine is back.")
+    if not args.dry_run:
+        out.print(f"Passphrase for the download, shown once: [bold]{receipt.passphrase}[/]")
+    return 0
+
+
+async def status(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+    """Say where a request stands."""
+    row = await at.row(args.request)
+    if row.closed_at is not None:
+        out.print(f"[bold]{row.id}[/] {row.right} ({row.regime}): {row.outcome}, {row.closed_at:%Y-%m-%d %H:%M} UTC.")
+    try:
+        said = await at.status(args.request)
+    except (Refused, EngineDown) as error:
+        if row.closed_at is None:
+            out.print(f"[bold]{row.id}[/] {row.state}. {error or 'The engine is down; the request is kept.'}")
+        return 0
+    if args.json:
+        out.print_json(said.model_dump_json(exclude={"tasks": {"__all__": {"instructions"}}}))
+        return 0
+    if row.closed_at is None:
+        out.print(f"[bold]{row.id}[/] {said.right} ({said.regime}): {STATE_IN_WORDS[said.state]}")
+        out.print(f"Answer by {said.safe} (legal date {said.due}).")
+    for line in said.explain:
+        out.print(f"  [dim]{line}[/]")
+    if said.unfinished and said.state is not State.ANSWERED:
+        out.print(f"Not finished: {', '.join(said.unfinished)}.")
+    for plan in said.plans:
+        actions = ", ".join(f"{n} to {action}" for action, n in plan.actions.items()) or "nothing found"
+        out.print(f"  {plan.system}: {actions}")
+    for task in said.tasks:
+        out.print(f"A person is needed, by {task.due}: [bold]{task.title}[/]  ({task.id})")
+    return 0
+
+
+async def tasks(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+    """List what people have to do, or read one task whole."""
+    if args.task:
+        said = await at.status(args.task.rpartition(".")[0])
+        task = next((t for t in said.tasks if t.id == args.task), None)
+        if task is None:
+            raise NotFound(f"there is no open task {args.task}")
+        out.print(f"[bold]{task.title}[/], by {task.due}\n\n{task.instructions}", markup=True)
+        return 0
+    table = Table("Task", "Kind", "System", "Owner", "Due", box=None)
+    for row in await foundation.ledger.tasks.list():
+        table.add_row(row.id, row.kind, row.system, row.owner, str(row.due))
+    out.print(table if table.row_count else "Nothing to do.")
+    return 0
+
+
+async def plan(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+    """Read a system's plan, record by record: personal data, for the eyes of whoever decides."""
+    await at.row(args.request)
+    table = Table("Record", "Category", "Plan", "Until", "Why", box=None)
+    async for page in plan_pages(foundation.vault, args.request, args.system).all():
+        for step in page.steps:
+            until = str(step.until or "")
+            table.add_row(step.record.label or step.record.id, step.record.category, step.action, until, step.why)
+    out.print(table if table.row_count else "Nothing was found there, or it is not planned yet.")
+    return 0
+
+
+async def resolve(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+    """Finish a task."""
+    await at.resolve(args.task, args.outcome, by=args.by, note=args.note)
+    out.print(f"{args.task}: {args.outcome}.")
+    return 0
+
+
+async def approve(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+    """Let every plan run that waits for approval."""
+    waiting = [task for task in (await at.status(args.request)).tasks if task.kind == "approve"]
+    for task in waiting:
+        await at.resolve(task.id, TaskState.DONE, by=args.by)
+        out.print(f"Approved: {task.title}")
+    if not waiting:
+        out.print("Nothing waits for approval.")
+    return 0
+
+
+async def extend(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+    """Take the longer period, with notice to the person."""
+    out.print(f"Extended to {await at.extend(args.request, args.reason)}. The person is told.")
+    return 0
+
+
+async def cancel(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+    """Take a request back, while nothing is erased yet."""
+    await at.cancel(args.request, by=args.by, reason=args.reason)
+    out.print("Cancelled. What was set aside is being put back.")
+    return 0
+
+
+async def confirm(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+    """Enter the code for a person, on the phone for example."""
+    attempt = await at.confirm(args.request, args.code)
+    out.print("Confirmed." if attempt.verified else f"Wrong code. Attempts left: {attempt.attempts_left}.")
+    return 0 if attempt.verified else 1
+
+
+async def resend(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+    """Send a fresh code to the address on file."""
+    await at.send_another_code(args.request)
+    out.print("A fresh code is on its way.")
+    return 0
+
+
+async def verify(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+    """Check the journal's chain from the first entry to the last."""
+    report = await audit(foundation.ledger, expect_head=args.expect_head)
+    for line in report.lines:
+        out.print(line)
+    return report.exit_code
+
+
+async def forget(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+    """Run the housekeeping now: destroy the keys of what is over."""
+    from workflows.housekeeping import Housekeeping  # noqa: PLC0415 - only this command needs it
+
+    client = await foundation.connect()
+    count = await client.execute_workflow(
+        Housekeeping.run, id=f"housekeeping-{secrets.token_hex(4)}", task_queue=args.configured.task_queue
+    )
+    out.print(f"Forgotten: {count}.")
+    return 0
+
+
+async def serve(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+    """Open the web door until stopped."""
+    from web.serving import serve as run  # noqa: PLC0415 - the command line needs no web framework
+
+    await run(args.configured, at, foundation)
+    return 0
+
+
+def show_clock(args: argparse.Namespace) -> int:
+    """Work out a request's dates, without a request."""
+    zone = args.zone or "America/Los_Angeles"
+    try:
+        sheet = clock(
+            args.regime,
+            args.right,
+            parse_received(args.received, zone),
+            zone=args.zone,
+            region=args.region,
+            events=[parse_event(event) for event in args.event],
+        )
+    except (RefusedEvent, UnknownZone, ValueError) as error:
+        err.print(str(error))
+        return 2
+    print(json.dumps(as_json(sheet), indent=2) if args.json else as_text(sheet))
+    return 0
+
+
+def make_keys(args: argparse.Namespace) -> int:
+    """Print fresh keys, to be kept where secrets are kept. Without them nothing can be read again."""
+    for name, value in (
+        ("HABEAS_MASTER_KEYS", f"m{datetime.now(UTC):%Y%m%d}:{_key()}"),
+        ("HABEAS_LEDGER_KEY", _key()),
+        ("HABEAS_WEBHOOK_SECRETS", f"whsec_{_key()}"),
+    ):
+        print(f"{name}={value}")
+    return 0
+
+
+def list_systems(args: argparse.Namespace) -> int:
+    """Show the data map, and what can be done where."""
+    table = Table("System", "Title", "Can", "Learns", "Needs", box=None)
+    for system in data_map(settings.read()):
+        can, learns, needs = (", ".join(sorted(names)) for names in (system.can, system.learns, system.needs))
+        table.add_row(system.name, system.title, can, learns, needs)
+    out.print(table)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(prog="starter.py", description="Habeas: rights requests, from receipt to evidence.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[..., object], *positional: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=(run.__doc__ or "").splitlines()[0], description=run.__doc__)
+        for each in positional:
+            made.add_argument(each)
+        made.set_defaults(run=run)
+        return made
+
+    new = command("submit", submit)
+    new.add_argument("right", type=Right, choices=list(Right), metavar="RIGHT", help=", ".join(Right))
+    for name in Person.model_fields:
+        new.add_argument(f"--{name.replace('_', '-')}", dest=name)
+    new.add_argument("--regime", type=Regime, choices=list(Regime), help="default: policy.toml's")
+    new.add_argument("--region", help="ISO 3166, for holidays: DE-BY")
+    new.add_argument("--zone", help="the person's time zone, where known")
+    new.add_argument("--received", help="when it reached us, if that was earlier: a date, or a time with its offset")
+    new.add_argument("--channel", type=Channel, choices=list(Channel), default=Channel.STAFF)
+    new.add_argument("--dry-run", action="store_true", help="only find and plan; nobody is written to")
+    new.add_argument("--json", action="store_true")
+    command("status", status, "request").add_argument("--json", action="store_true")
+    command("tasks", tasks).add_argument("task", nargs="?")
+    command("plan", plan, "request", "system")
+    done = command("resolve", resolve, "task")
+    done.add_argument("outcome", type=TaskState, choices=[s for s in TaskState if s is not TaskState.OPEN])
+    done.add_argument("--note", default="")
+    _by(done)
+    _by(command("approve", approve, "request"))
+    command("extend", extend, "request").add_argument("--reason", required=True, help="the person is told it")
+    taken_back = command("cancel", cancel, "request")
+    taken_back.add_argument("--reason", required=True)
+    _by(taken_back)
+    command("confirm", confirm, "request", "code")
+    command("resend", resend, "request")
+    chain = command("audit", verify)
+    chain.add_argument("what", choices=["verify"])
+    chain.add_argument("--expect-head", help="the head that an earlier run printed")
+    command("forget", forget)
+    command("serve", serve)
+    command("keys", make_keys)
+    command("systems", list_systems)
+    dates = command("clock", show_clock)
+    dates.add_argument("--regime", type=Regime, choices=list(Regime), required=True)
+    dates.add_argument("--right", type=Right, choices=list(Right), required=True)
+    dates.add_argument("--received", required=True)
+    dates.add_argument("--zone")
+    dates.add_argument("--region")
+    dates.add_argument("--event", action="append", default=[], metavar="KIND=DATE")
+    dates.add_argument("--json", action="store_true")
+    return top
+
+
+async def with_desk(args: argparse.Namespace) -> int:
+    """Run a command that needs the real things."""
+    args.configured = settings.read()
+    async with founded(args.configured) as foundation:
+        return int(await args.run(args, desk(args.configured, foundation), foundation))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command. Exits 2 on what cannot be done as it was asked, and says what to do."""
+    args = parser().parse_args(argv)
+    try:
+        if asyncio.iscoroutinefunction(args.run):
+            return asyncio.run(with_desk(args))
+        return int(args.run(args))
+    except ValidationError as error:
+        for mistake in error.errors():
+            err.print(f"{'.'.join(map(str, mistake['loc'])) or 'request'}: {mistake['msg']}")
+    except (settings.BadSettings, BadMasters, Refused, NotFound) as error:
+        err.print(str(error))
+    except EngineDown:
+        err.print("The engine cannot be reached. Is it running, and is TEMPORAL_ADDRESS right?")
+    except KeyboardInterrupt:
+        return 130
+    return 2
+
+
+def _by(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--by", default=getpass.getuser(), help="who decides; default: the user of this machine")
+
+
+def _received(text: str | None) -> datetime | date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(
+            "--received: give a date (2026-05-05), or a time with its offset (2026-05-05T23:30-07:00)"
+        ) from None
+
+
+def _key() -> str:
+    return base64.b64encode(secrets.token_bytes(settings.KEY_BYTES)).decode()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""Process 1: builds the real objects, and runs workflows and activities until it is told to stop."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleSpec,
+)
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+import settings
+from activities.evidence import Evidence
+from activities.failures import FailureTranslation
+from activities.holds import Holds
+from activities.housekeeping import Housekeeping as HousekeepingWork
+from activities.letters import Letters
+from activities.mail import Mail, SmtpMail
+from activities.packages import Packages
+from activities.systems import Systems
+from connectors import catalogue
+from connectors.connector import Connector
+from dsar.identity import Key
+from foundation import Foundation, founded
+from workflows.housekeeping import Housekeeping
+from workflows.retention_hold import RetentionHold
+from workflows.rights_request import RightsRequest
+
+log = structlog.get_logger()
+
+WORKFLOWS: Sequence[type] = (RightsRequest, RetentionHold, Housekeeping)
+
+FORGET_EVERY = timedelta(minutes=15)
+
+PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules(
+    "activities", "connectors", "dsar", "ledger", "vault", "pydantic", "pydantic_core", "annotated_types",
+    "typing_extensions", "zoneinfo", "tzdata", "aiohttp", "sqlalchemy", "cryptography", "google", "jinja2", "structlog",
+)  # fmt: skip
+"""Imported once, not anew in each workflow's sandbox: rules and models are pure, the rest is named, never called."""
+
+
+def activities(
+    foundation: Foundation, client: Client, connectors: dict[str, Connector], mail: Mail, public_url: str
+) -> Sequence[Callable[..., Any]]:
+    """Every activity, its dependencies given."""
+    ledger, vault, policies = foundation.ledger, foundation.vault, foundation.policies
+    directory = [c for c in connectors.values() if Key.EMAIL in c.config.learns]
+    letters = Letters(mail, vault, ledger, policies, directory, public_url)
+    systems = Systems(connectors, vault, ledger, policies)
+    holds = Holds(connectors, vault, ledger, policies)
+    evidence = Evidence(ledger)
+    return [
+        letters.acknowledge, letters.send_another_code, letters.announce_extension, letters.answer,
+        letters.deny_unverified, letters.confirm_cancellation, letters.announce_release, letters.ring,
+        letters.announce_task,
+        systems.survey, systems.withhold, systems.restore, systems.erase, systems.check, systems.export,
+        Packages(vault, ledger, policies).pack,
+        holds.hand_over, holds.erase_due, holds.release,
+        evidence.record, evidence.keep_task,
+        HousekeepingWork(client, vault, ledger).forget_closed,
+    ]  # fmt: skip
+
+
+def worker(client: Client, task_queue: str, work: Sequence[Callable[..., Any]]) -> Worker:
+    """The worker, as production, demo, tests and benchmark run it."""
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=WORKFLOWS,
+        activities=work,
+        interceptors=[FailureTranslation()],
+        workflow_runner=SandboxedWorkflowRunner(restrictions=PASSED_THROUGH),
+        max_cached_workflows=1000,
+        max_concurrent_activities=200,
+        max_concurrent_workflow_tasks=100,
+        max_concurrent_local_activities=200,
+        max_eager_activity_reservations_per_workflow_task=12,  # a step started eagerly costs nearly nothing
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+async def schedule_housekeeping(client: Client, task_queue: str) -> None:
+    """Have the engine run the housekeeping; the second worker to say so is told that it is done already."""
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(Housekeeping.run, id="housekeeping", task_queue=task_queue),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=FORGET_EVERY)]),
+    )
+    try:
+        await client.create_schedule("housekeeping", schedule)
+    except ScheduleAlreadyRunningError:
+        return
+
+
+@asynccontextmanager
+async def running(configured: settings.Settings) -> AsyncIterator[Worker]:
+    """A worker at work."""
+    async with AsyncExitStack() as stack:
+        foundation = await stack.enter_async_context(founded(configured))
+        connectors = catalogue.build(configured.systems)
+        for connector in connectors.values():
+            stack.push_async_callback(connector.close)
+        mail = SmtpMail(configured.smtp_url, configured.mail_from)
+        stack.push_async_callback(mail.close)
+        client = await foundation.connect()
+        await schedule_housekeeping(client, configured.task_queue)
+        work = activities(foundation, client, connectors, mail, configured.public_url)
+        yield await stack.enter_async_context(worker(client, configured.task_queue, work))
+
+
+async def main() -> int:
+    """Run until SIGINT or SIGTERM."""
+    try:
+        configured = settings.read()
+    except settings.BadSettings as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the operator reads this
+        return 2
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with running(configured):
+        log.info("worker ready", task_queue=configured.task_queue, systems=sorted(configured.systems))
+        await stop.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    status = asyncio.run(main())
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The SDK's core can abort the interpreter while it is torn down; everything of ours is closed by now.
+    os._exit(status)
