@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from connectors.connector import Ability, Connector
 from connectors.http import together
-from connectors.mailchimp_account import CUSTOMERS, GONE, MEMBER, OR_GONE, Account, MailchimpConfig, Member, Store
+from connectors.mailchimp_account import CUSTOMERS, GONE, MEMBER, Account, MailchimpConfig, Member, Store
 from dsar.identity import Identifier, Identity, Key, normalise
 from dsar.records import Anchor, Exported, Located, Outcome, OutcomeKind, Record
 
@@ -21,6 +21,9 @@ CATEGORY = "marketing data"
 MAILED = frozenset({"subscribed", "transactional"})
 """Whoever is in another status gets no mail already, and Mailchimp could not put that status back as it was:
 `archived` and `cleaned` cannot be set, and setting `pending` mails the person."""
+
+DELETED = frozenset({204, GONE})
+"""An answer with anything in it is some gateway's page, and nothing was deleted."""
 
 LONGEST_ADDRESS = 254
 """RFC 5321, 4.5.3.1.3, less the brackets: no audience holds a longer one."""
@@ -122,35 +125,38 @@ class Mailchimp(Connector):
 
     async def _set(self, record: Record, status: str, done: OutcomeKind) -> Outcome:
         if record.state["status"] not in MAILED:
-            answer = await self._http.request("GET", MEMBER, *_where(record), ok=OR_GONE, params={"fields": "id"})
-        else:
-            answer = await self._http.request(
-                "PATCH",
-                MEMBER,
-                *_where(record),
-                ok=OR_GONE | {400} if done is OutcomeKind.RESTORED else OR_GONE,
-                params={"skip_merge_validation": "true"},
-                json={"status": status},
-            )
-        if answer.status == 400:
-            why = "Mailchimp refused: who unsubscribed by their own act comes back only by their own act"
+            return Outcome(record_id=record.id, kind=done if await self._held(record) else OutcomeKind.NOT_FOUND)
+        answer = await self._http.request(
+            "PATCH",
+            MEMBER,
+            *_where(record),
+            ok=frozenset({200, 400, GONE}) if done is OutcomeKind.RESTORED else frozenset({200, GONE}),
+            params={"skip_merge_validation": "true"},
+            json={"status": status},
+        )
+        if answer.status == GONE:
+            return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND)
+        if answer.status == 400 or answer.read(Member).status != status:
+            why = "Mailchimp left the status as it is: who unsubscribed by their own act comes back only by their own act"
             return Outcome(record_id=record.id, kind=OutcomeKind.REFUSED, reason=why)
-        return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND if answer.status == GONE else done)
+        return Outcome(record_id=record.id, kind=done)
 
     async def _erased(self, record: Record, stores: Sequence[Store]) -> Outcome:
         for store, customer in await self._customers(record, stores):
-            await self._http.request("DELETE", f"{CUSTOMERS}/{{}}", store, str(customer["id"]), ok=OR_GONE)
-        answer = await self._http.request("POST", f"{MEMBER}/actions/delete-permanent", *_where(record), ok=OR_GONE)
+            await self._http.request("DELETE", f"{CUSTOMERS}/{{}}", store, str(customer["id"]), ok=DELETED)
+        answer = await self._http.request("POST", f"{MEMBER}/actions/delete-permanent", *_where(record), ok=DELETED)
         kind = OutcomeKind.NOT_FOUND if answer.status == GONE else OutcomeKind.ERASED
         return Outcome(record_id=record.id, kind=kind)
 
     async def _checked(self, record: Record, stores: Sequence[Store]) -> Outcome:
-        answer = await self._http.request("GET", MEMBER, *_where(record), ok=OR_GONE, params={"fields": "id"})
-        if answer.status != GONE:
+        if await self._held(record):
             return Outcome(record_id=record.id, kind=OutcomeKind.REFUSED, reason="the audience still has the contact")
         if await self._customers(record, stores):
             return Outcome(record_id=record.id, kind=OutcomeKind.REFUSED, reason="the shop still has the customer")
         return Outcome(record_id=record.id, kind=OutcomeKind.ERASED)
+
+    async def _held(self, record: Record) -> bool:
+        return await self._account.holds(*_where(record))
 
 
 def _addresses(identity: Identity) -> list[str]:

@@ -11,7 +11,7 @@ import aiohttp
 from pydantic import BaseModel, Field
 
 from connectors.connector import SystemConfig, TryLater
-from connectors.http import OK, Answer, Http, shaped, together
+from connectors.http import Answer, Http, shaped, together
 from dsar.identity import Key, normalise
 
 MEMBER = "/lists/{}/members/{}"
@@ -19,7 +19,7 @@ MEMBER = "/lists/{}/members/{}"
 CUSTOMERS = "/ecommerce/stores/{}/customers"
 
 GONE = 404
-OR_GONE = OK | {GONE}
+OR_GONE = frozenset({200, GONE})
 
 PARTS = {"activity-feed": "activity", "events": "events", "notes": "notes", "tags": "tags"}
 """Collections that belong to a member: the path's last step, and the field of the answer that holds the items."""
@@ -128,6 +128,11 @@ class Account:
         members = [answer.read(Member) for answer in answers if answer.status != GONE]
         return [member for member in members if same(member.email_address, address)]
 
+    async def holds(self, audience: str, subscriber: str) -> bool:
+        """Whether an audience has a contact, in whatever status."""
+        answer = await self.http.request("GET", MEMBER, audience, subscriber, ok=OR_GONE, params={"fields": "id"})
+        return answer.status != GONE and bool(answer.read(_Id).id)
+
     async def holdings(self, audience: str, subscriber: str) -> dict[str, Any] | None:
         """All that an audience holds of a contact, as Mailchimp words it; `None` when the contact is gone."""
         where = (audience, subscriber)
@@ -136,6 +141,7 @@ class Account:
             return None
         goals = await self.http.request("GET", f"{MEMBER}/goals", *where, ok=OR_GONE)
         parts = await together(self.everything(f"{MEMBER}/{part}", where, items) for part, items in PARTS.items())
+        member.read(Member)
         held = {"member": member.json(), "goals": _items(goals, "goals")}
         return held | dict(zip(PARTS.values(), parts, strict=True))
 

@@ -28,6 +28,8 @@ Beside the faults of every stand-in: `volume`, a 403 without a body, the gateway
 
 import base64
 import binascii
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -80,8 +82,8 @@ class Routes:
         if status == "subscribed" and member.get("unsubscribed_by_contact"):
             raise Problem(400, "Member In Compliance State", "The contact must re-subscribe to get back on the list.")
         merge_fields = {**member["merge_fields"], **body.pop("merge_fields", {})}
-        known = {key: body[key] for key in ("status", "language", "vip", "email_type") if key in body}
-        member.update({**known, "merge_fields": merge_fields})
+        member.update({key: body[key] for key in ("status", "language", "vip", "email_type") if key in body})
+        member.update(merge_fields=merge_fields, last_changed=datetime.now(UTC).isoformat(timespec="seconds"))
         return answer(request, shown(member))
 
     async def archive(self, request: web.Request) -> web.Response:
@@ -240,9 +242,9 @@ def guarded(account: Account) -> Any:
             return web.Response(status=429)
         busy += 1
         try:
-            if not authorised(request, account.key):
-                raise Problem(401, "API Key Invalid", "Your API key may be invalid, or you've attempted another.")
-            return await handler(request)
+            if authorised(request, account.key):
+                return await handler(request)
+            return refusal(Problem(401, "API Key Invalid", "Your API key may be invalid."))
         except web.HTTPNotFound:
             return refusal(missing())
         except web.HTTPMethodNotAllowed:
@@ -257,7 +259,7 @@ def guarded(account: Account) -> Any:
 
 def refusal(said: Problem) -> web.Response:
     """An error as the vendor words it."""
-    return web.json_response(said.body, status=said.status, headers={"Content-Type": PROBLEM})
+    return web.Response(text=json.dumps(said.body), status=said.status, headers={"Content-Type": PROBLEM})
 
 
 def app(state: State | None = None) -> web.Application:

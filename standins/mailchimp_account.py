@@ -12,7 +12,7 @@ NOW = "2026-01-15T12:00:00+00:00"
 State = dict[str, Any]
 
 
-class Problem(Exception):  # noqa: N818 - the vendor's word
+class Problem(Exception):
     """A refusal, in the vendor's error document (RFC 7807)."""
 
     def __init__(self, status: int, title: str, detail: str) -> None:

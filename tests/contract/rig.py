@@ -1,7 +1,15 @@
-"""What the contract suite needs to know about a connector: how to set its system up, and how to break it."""
+"""What the contract suite needs to know about a connector: how to set its system up, and how to break it.
+
+A rig may also declare, and its docstring then says why:
+
+    impossible: frozenset[str]   the faults that this vendor cannot show; for these, and for no others, `fault` raises
+                                 NotImplementedError. Default: none.
+    hint: timedelta              the wait that its RATE_LIMIT answer asks for. Default: a second, as standins/faults.py
+"""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from typing import Protocol
 
 from connectors.connector import Connector
@@ -47,3 +55,15 @@ class Rig(Protocol):
 
     async def fault(self, kind: str, times: int = 1) -> None:
         """Make the next `times` answers go wrong; `NotImplementedError` where the vendor cannot fail so."""
+
+
+def impossible(rig: Rig) -> frozenset[str]:
+    """The faults that this vendor cannot show."""
+    declared: frozenset[str] = getattr(rig, "impossible", frozenset())
+    return declared
+
+
+def hint(rig: Rig) -> timedelta:
+    """The wait that the vendor's 429 asks for."""
+    declared: timedelta = getattr(rig, "hint", timedelta(seconds=1))
+    return declared

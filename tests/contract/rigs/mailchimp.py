@@ -1,0 +1,131 @@
+"""Mailchimp's rig: each of a person's records is a contact in another audience."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+from pydantic import SecretStr
+
+from connectors.mailchimp import Mailchimp
+from connectors.mailchimp_account import MailchimpConfig
+from dsar.identity import Identity, Key
+from dsar.records import Record
+from standins.mailchimp import app
+from standins.mailchimp_account import KEY
+from standins.serving import serving
+from tests.contract.rig import Fault
+
+STATUSES = ("subscribed", "cleaned", "transactional", "unsubscribed", "pending", "archived")
+
+
+class MailchimpRig:
+    """A stand-in with an audience for each record, and one shop.
+
+    A search shows two matches, so that more have to be found audience by audience, two to a page.
+    Impossible here: Mailchimp sends no Retry-After with its 429, and no 529.
+    """
+
+    name = "mailchimp"
+    lossy = False
+    impossible = frozenset({Fault.RATE_LIMIT, Fault.OVERLOADED_529})
+
+    @asynccontextmanager
+    async def start(self) -> AsyncIterator[None]:
+        """Run the stand-in with an empty account."""
+        seed: dict[str, Any] = {"search_limit": 2, "lists": {}, "stores": {}}
+        async with serving(app(seed)) as address, aiohttp.ClientSession(address) as self._control:
+            self.connector = Mailchimp(
+                MailchimpConfig(
+                    name="mailchimp",
+                    kind="mailchimp",
+                    title="Email platform (Mailchimp)",
+                    base_url=f"{address}/3.0",
+                    secret=SecretStr(KEY),
+                    page_size=2,
+                    timeout_seconds=0.5,
+                )
+            )
+            try:
+                yield
+            finally:
+                await self.connector.close()
+
+    async def seed(self, identity: Identity, count: int) -> Sequence[str]:
+        """Plant the person in `count` audiences; also as a customer of the shop, with an order."""
+        state = await self.state()
+        (address,) = identity.values(Key.EMAIL)[:1]
+        merge_fields = {
+            tag: identity.values(key)[0]
+            for tag, key in (("CUSTOMERID", Key.CUSTOMER_ID), ("GACLIENTID", Key.CLIENT_ID))
+            if identity.values(key)
+        }
+        for number in range(count):
+            audience = state["lists"].setdefault(f"audience{number}", {"name": f"Audience {number}", "members": []})
+            audience["members"].append(_contact(address, STATUSES[number % len(STATUSES)], merge_fields))
+        shop = state["stores"].setdefault("shop", {"list_id": "audience0", "customers": [], "orders": []})
+        customer = {"id": f"customer-{len(shop['customers'])}", "email_address": address, "opt_in_status": True}
+        shop["customers"].append(customer)
+        shop["orders"].append({"id": f"order-of-{customer['id']}", "customer": customer, "order_total": 12})
+        async with self._control.put("/_control/state", json=state) as answer:
+            answer.raise_for_status()
+        held = (await self.state())["lists"]
+        return [
+            f"contact:{name}:{member['contact_id']}"
+            for name in (f"audience{number}" for number in range(count))
+            for member in held[name]["members"]
+            if member["email_address"] == address
+        ]
+
+    async def snapshot(self) -> object:
+        """The whole account but for `last_changed`, which any change moves on for good."""
+        state = await self.state()
+        for audience in state["lists"].values():
+            for member in audience["members"]:
+                del member["last_changed"]
+        return state
+
+    async def present(self, record: Record) -> bool:
+        """Whether the audience has the contact, or the shop a customer of that address."""
+        state = await self.state()
+        list_id, _, contact_id = record.id.removeprefix("contact:").partition(":")
+        members = state["lists"][list_id]["members"]
+        address = record.state["email_address"]
+        shop = state["stores"]["shop"]
+        customer = any(each["email_address"] == address for each in shop["customers"])
+        return any(each["contact_id"] == contact_id for each in members) or (customer and list_id == shop["list_id"])
+
+    async def fault(self, kind: str, times: int = 1) -> None:
+        """Break the next answers; `impossible` says how Mailchimp does not break."""
+        if kind in self.impossible:
+            raise NotImplementedError(kind)
+        async with self._control.post("/_control/faults", json={"kind": kind, "times": times}) as answer:
+            answer.raise_for_status()
+
+    async def state(self) -> dict[str, Any]:
+        """All that the stand-in holds."""
+        async with self._control.get("/_control/state") as answer:
+            state: dict[str, Any] = await answer.json()
+        return state
+
+    async def calls(self) -> list[dict[str, str]]:
+        """What the connector asked for, oldest first."""
+        async with self._control.get("/_control/calls") as answer:
+            calls: list[dict[str, str]] = await answer.json()
+        return calls
+
+
+def _contact(address: str, status: str, merge_fields: dict[str, str]) -> dict[str, Any]:
+    """A contact with three of everything: more than a page of two."""
+    days = [f"2025-03-0{day}T10:00:00+00:00" for day in (1, 2, 3)]
+    return {
+        "email_address": address,
+        "status": status,
+        "merge_fields": merge_fields,
+        "timestamp_signup": days[0],
+        "activity": [{"activity_type": "open", "created_at_timestamp": day} for day in days],
+        "events": [{"name": "viewed", "occurred_at": day, "properties": {}} for day in days],
+        "goals": [{"goal_id": 1, "event": "bought", "last_visited_at": days[0], "data": ""}],
+        "notes": [{"id": n, "note": "called", "created_at": day, "created_by": "me"} for n, day in enumerate(days)],
+        "tags": [{"id": n, "name": f"tag {n}", "date_added": day} for n, day in enumerate(days)],
+    }

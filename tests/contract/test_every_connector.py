@@ -1,0 +1,504 @@
+"""What every connector owes its callers. One suite, every kind, nothing skipped.
+
+What a vendor cannot do is declared by its connector (`can`), what it cannot show by its rig (`impossible`);
+the suite then asserts that the undeclared refuses loudly.
+"""
+
+import json
+import logging
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+
+import pytest
+
+from connectors.catalogue import KINDS
+from connectors.connector import Ability, ConnectorError, NeedsPerson, TryLater, Unsupported
+from dsar.identity import Identity, Key
+from dsar.records import Outcome, OutcomeKind, Record
+from tests.contract.acts import GONE, acts, believe, discovered, download, killed_half_way, locate, planted, search
+from tests.contract.people import (
+    ADA,
+    ADA_SHOUTED,
+    CANARY,
+    DIFFICULT,
+    HOSTILE,
+    NOBODY,
+    RESEMBLING,
+    canary,
+    hostile,
+)
+from tests.contract.rig import Fault, Rig, hint, impossible
+
+RIGS = discovered()
+MANY = 7
+"""Records of one person: more than a page everywhere."""
+FEW = 3
+MEBIBYTE = 1 << 20
+
+BUSY = (
+    Fault.RATE_LIMIT,
+    Fault.RATE_LIMIT_WITHOUT_HINT,
+    Fault.SERVER_ERROR,
+    Fault.OVERLOADED_529,
+    Fault.HTML,
+    Fault.TIMEOUT,
+)
+DENIED = (Fault.UNAUTHORISED, Fault.FORBIDDEN)
+
+
+@pytest.fixture(params=sorted(RIGS))
+async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+    fresh = RIGS[request.param]()
+    async with fresh.start():
+        yield fresh
+
+
+def test_every_kind_has_a_rig_and_every_rig_a_kind() -> None:
+    """A connector that is not held to this suite does not exist."""
+    kinds = {name.partition("_")[0] for name in RIGS}
+
+    assert kinds == set(KINDS)
+
+
+async def test_the_rig_runs_the_connector_of_the_catalogue(rig: Rig) -> None:
+    """What is tested here is what the worker runs, and everything can at least be searched."""
+    connector = rig.connector
+
+    assert type(connector) is KINDS[connector.config.kind]
+    assert Ability.LOCATE in connector.can
+
+
+# Searching
+
+
+async def test_locate_finds_the_persons_records_and_nobody_elses(rig: Rig) -> None:
+    """Plus-addresses, prefixes, suffixes and longer numbers are other people."""
+    ids = await rig.seed(ADA, FEW)
+    for other in RESEMBLING:
+        await rig.seed(other, 1)
+
+    records, learned = await search(rig.connector, ADA)
+
+    assert sorted(record.id for record in records) == sorted(ids)
+    assert all(ADA.knows(each.kind, each.value) for each in learned)
+
+
+async def test_the_others_are_found_as_themselves(rig: Rig) -> None:
+    """Who resembles somebody has rights too: each of them finds exactly their own."""
+    await rig.seed(ADA, FEW)
+    ids = {other: sorted(await rig.seed(other, 1)) for other in RESEMBLING}
+
+    found = {other: sorted(record.id for record in await locate(rig.connector, other)) for other in RESEMBLING}
+
+    assert found == ids
+
+
+@pytest.mark.parametrize(("held", "asked"), [(ADA, ADA_SHOUTED), (ADA_SHOUTED, ADA)])
+async def test_an_address_is_the_same_however_it_is_written(rig: Rig, held: Identity, asked: Identity) -> None:
+    """Capitals in an address make nobody another person, wherever they stand."""
+    ids = await rig.seed(held, FEW)
+
+    records = await locate(rig.connector, asked)
+
+    assert sorted(record.id for record in records) == sorted(ids)
+
+
+async def test_every_page_is_followed(rig: Rig) -> None:
+    """A person with more records than a page holds gets all of them, each once."""
+    ids = await rig.seed(ADA, MANY)
+
+    records = await locate(rig.connector, ADA)
+
+    assert sorted(record.id for record in records) == sorted(ids)
+
+
+async def test_an_unknown_person_is_success_with_nothing_found(rig: Rig) -> None:
+    """Nobody is not an error."""
+    await rig.seed(ADA, FEW)
+
+    records, learned = await search(rig.connector, NOBODY)
+
+    assert records == []
+    assert learned == []
+
+
+async def test_difficult_addresses_find_exactly_their_own(rig: Rig) -> None:
+    """Quotes, percent signs, slashes, umlauts and tags are letters like any other."""
+    ids = {who: sorted(await rig.seed(who, 1)) for who in DIFFICULT}
+
+    found = {who: sorted(record.id for record in await locate(rig.connector, who)) for who in DIFFICULT}
+
+    assert found == ids
+
+
+async def test_hostile_identifiers_find_nobody(rig: Rig) -> None:
+    """Text that is meant to be more than text is safe, changes nothing, and matches no one by a key."""
+    for who in (ADA, *RESEMBLING[:2]):
+        await rig.seed(who, 1)
+    before = await rig.snapshot()
+
+    found = {value: await locate(rig.connector, hostile(value)) for value in HOSTILE}
+
+    assert [value for value, records in found.items() if any(record.matched != {Key.NAME} for record in records)] == []
+    assert await rig.snapshot() == before
+
+
+# Reading
+
+
+async def test_searching_and_exporting_write_nothing(rig: Rig) -> None:
+    """The system is the same after a search, an export and a download."""
+    await rig.seed(ADA, FEW)
+    before = await rig.snapshot()
+
+    records = await locate(rig.connector, ADA)
+    if Ability.EXPORT in rig.connector.can:
+        await download(rig.connector, await rig.connector.export(records))
+
+    assert await rig.snapshot() == before
+
+
+async def test_export_gives_the_persons_records_and_nothing_of_others(rig: Rig) -> None:
+    """What is exported was asked for, is JSON, names no other person, and its files come in small pieces."""
+    records = await planted(rig, ADA, FEW)
+    await rig.seed(RESEMBLING[0], 1)
+    if await _refused_loudly(rig, Ability.EXPORT, records):
+        return
+
+    exported = await rig.connector.export(records)
+    chunks = await download(rig.connector, exported)
+
+    assert [each.record_id for each in exported] == [record.id for record in records]
+    assert [each.category for each in exported] == [record.category for record in records]
+    assert RESEMBLING[0].values(Key.EMAIL)[0] not in json.dumps([each.data for each in exported])
+    assert all(len(chunk) <= MEBIBYTE for chunk in chunks)
+
+
+async def test_exporting_what_is_gone_is_exporting_less(rig: Rig) -> None:
+    """A record that was erased meanwhile is left out, without an error."""
+    records = await planted(rig, ADA, FEW)
+    if await _refused_loudly(rig, Ability.EXPORT, records) or await _refused_loudly(rig, Ability.ERASE, records):
+        return
+    (outcome,) = await rig.connector.erase(records[:1])
+
+    exported = await rig.connector.export(records)
+
+    left = records[1:] if outcome.kind in GONE else records
+    assert [each.record_id for each in exported] == [record.id for record in left]
+
+
+# Erasing
+
+
+async def test_erase_removes_or_says_why_not(rig: Rig) -> None:
+    """Each record is gone, promised, or kept for a reason that can be told; nobody else loses anything."""
+    others = [await planted(rig, other, 1) for other in RESEMBLING[:2]]
+    records = await planted(rig, ADA, FEW)
+    if await _refused_loudly(rig, Ability.ERASE, records):
+        return
+
+    outcomes = await rig.connector.erase(records)
+
+    await believe(rig, records, outcomes)
+    assert {outcome.kind for outcome in outcomes} & {OutcomeKind.ERASED, OutcomeKind.ACCEPTED}
+    assert all([await rig.present(record) for theirs in others for record in theirs])
+
+
+async def test_erasing_twice_is_erasing_once(rig: Rig) -> None:
+    """The second time changes nothing and is no error."""
+    records = await planted(rig, ADA, FEW)
+    if await _refused_loudly(rig, Ability.ERASE, records):
+        return
+    first = await rig.connector.erase(records)
+    between = await rig.snapshot()
+
+    second = await rig.connector.erase(records)
+
+    await believe(rig, records, second)
+    assert await rig.snapshot() == between
+    assert [outcome.kind in GONE for outcome in second] == [outcome.kind in GONE for outcome in first]
+
+
+async def test_an_erasure_that_was_killed_is_completed_by_repeating_it(rig: Rig) -> None:
+    """A worker that dies half-way leaves nothing that the next one cannot finish."""
+    records = await planted(rig, ADA, MANY)
+    if await _refused_loudly(rig, Ability.ERASE, records):
+        return
+
+    await killed_half_way(rig, records)
+    outcomes = await rig.connector.erase(records)
+
+    await believe(rig, records, outcomes)
+
+
+async def test_an_erasure_that_was_partly_done_is_completed_by_repeating_it(rig: Rig) -> None:
+    """Some records are gone already: the outcomes still come one for each, in the order asked."""
+    records = await planted(rig, ADA, MANY)
+    if await _refused_loudly(rig, Ability.ERASE, records):
+        return
+    await rig.connector.erase(records[1::2])
+
+    outcomes = await rig.connector.erase(records)
+
+    await believe(rig, records, outcomes)
+
+
+async def test_asking_again_after_the_erasure_finds_nothing(rig: Rig) -> None:
+    """Gone means looked for and not found; only a system that cannot be asked may say that it promised."""
+    records = await planted(rig, ADA, FEW)
+    if await _refused_loudly(rig, Ability.ERASE, records):
+        return
+    gone = [
+        record
+        for record, outcome in zip(records, await rig.connector.erase(records), strict=True)
+        if outcome.kind in GONE or (rig.lossy and outcome.kind is OutcomeKind.ACCEPTED)
+    ]
+
+    checked = await rig.connector.check(gone)
+
+    expected = {OutcomeKind.ACCEPTED} if rig.lossy else {OutcomeKind.ERASED}
+    assert {outcome.kind for outcome in checked} == expected
+    assert [outcome.record_id for outcome in checked] == [record.id for record in gone]
+
+
+async def test_a_search_after_the_erasure_finds_nothing_that_was_said_to_be_gone(rig: Rig) -> None:
+    """The search agrees with the outcomes."""
+    records = await planted(rig, ADA, FEW)
+    if await _refused_loudly(rig, Ability.ERASE, records):
+        return
+    outcomes = await rig.connector.erase(records)
+
+    found = await locate(rig.connector, ADA)
+
+    gone = {outcome.record_id for outcome in outcomes if outcome.kind in GONE}
+    assert not gone & {record.id for record in found}
+
+
+async def test_what_was_not_erased_is_seen_to_be_there(rig: Rig) -> None:
+    """Checking without having erased does not make it so."""
+    records = await planted(rig, ADA, FEW)
+    if await _refused_loudly(rig, Ability.ERASE, records):
+        return
+
+    checked = await rig.connector.check(records)
+
+    assert not {outcome.kind for outcome in checked} & GONE
+    assert [outcome.record_id for outcome in checked] == [record.id for record in records]
+
+
+# What can be put back
+
+
+@pytest.mark.parametrize("ability", [Ability.SUPPRESS, Ability.RESTRICT])
+async def test_what_is_withheld_is_put_back_exactly(rig: Rig, ability: Ability) -> None:
+    """Suppressed or restricted, then restored: the system is what it was, and in between it was not."""
+    records = await planted(rig, ADA, FEW)
+    if await _refused_loudly(rig, ability, records):
+        return
+    before = await rig.snapshot()
+
+    withheld = await acts(rig.connector)[ability][1](records)
+    between = await rig.snapshot()
+    restored = await rig.connector.restore(records)
+
+    assert [outcome.record_id for outcome in withheld] == [record.id for record in records]
+    assert [outcome.record_id for outcome in restored] == [record.id for record in records]
+    assert between != before
+    assert await rig.snapshot() == before
+
+
+@pytest.mark.parametrize("ability", [Ability.SUPPRESS, Ability.RESTRICT])
+async def test_withholding_and_restoring_may_be_repeated(rig: Rig, ability: Ability) -> None:
+    """Twice is once, in both directions, also where it was stopped half-way."""
+    records = await planted(rig, ADA, FEW)
+    if await _refused_loudly(rig, ability, records):
+        return
+    withhold = acts(rig.connector)[ability][1]
+    before = await rig.snapshot()
+
+    await withhold(records[:1])
+    await rig.connector.restore(records)
+    untouched = await rig.snapshot()
+    await withhold(records)
+    once = await rig.snapshot()
+    await withhold(records)
+    twice = await rig.snapshot()
+    await rig.connector.restore(records)
+    await rig.connector.restore(records)
+
+    assert untouched == before
+    assert twice == once
+    assert await rig.snapshot() == before
+
+
+@pytest.mark.parametrize("ability", [Ability.SUPPRESS, Ability.RESTRICT])
+async def test_what_was_withheld_can_be_erased(rig: Rig, ability: Ability) -> None:
+    """Erasing starts from wherever withholding left the record."""
+    records = await planted(rig, ADA, FEW)
+    if await _refused_loudly(rig, ability, records):
+        return
+    await acts(rig.connector)[ability][1](records)
+
+    outcomes = await rig.connector.erase(records)
+
+    await believe(rig, records, outcomes)
+    assert {outcome.kind for outcome in outcomes} & {OutcomeKind.ERASED, OutcomeKind.ACCEPTED}
+
+
+# Promises of every act
+
+
+async def test_what_is_not_declared_refuses_loudly(rig: Rig) -> None:
+    """An ability that is not in `can` raises `Unsupported`, whatever it is asked about."""
+    record = Record(id="x", category="x", matched=frozenset())
+    undeclared = {name: act for name, (declared, act) in acts(rig.connector).items() if not declared}
+    if Ability.EXPORT not in rig.connector.can:
+        with pytest.raises(Unsupported):
+            await rig.connector.export([record])
+
+    for act in undeclared.values():
+        with pytest.raises(Unsupported):
+            await act([record])
+        with pytest.raises(Unsupported):
+            await act([])
+
+
+async def test_no_records_are_no_outcomes(rig: Rig) -> None:
+    """A page without records is a page of work like any other."""
+    declared = [act for may, act in acts(rig.connector).values() if may]
+
+    outcomes = [list(await act([])) for act in declared]
+
+    assert outcomes == [[] for _ in declared]
+
+
+# A vendor that is not well
+
+
+@pytest.mark.parametrize("kind", BUSY)
+async def test_a_vendor_that_is_not_well_is_asked_again_later(rig: Rig, kind: str) -> None:
+    """Too many requests, 5xx, silence and error pages are `TryLater` with the vendor's own wait; then it works."""
+    await rig.seed(ADA, FEW)
+    if await _cannot_show(rig, kind):
+        return
+    wait = hint(rig) if kind == Fault.RATE_LIMIT else None
+
+    await rig.fault(kind)
+    with pytest.raises(TryLater) as refused:
+        await locate(rig.connector, ADA)
+    records = await locate(rig.connector, ADA)
+
+    assert len(records) == FEW
+    if kind != Fault.OVERLOADED_529:  # 529 comes with a wait from some vendors, and without from others
+        assert refused.value.after == wait
+    for name, (declared, act) in acts(rig.connector).items():
+        if declared:
+            await rig.fault(kind)
+            with pytest.raises(TryLater):
+                await act(records)
+            assert len(await act(records)) == FEW, name
+
+
+@pytest.mark.parametrize("kind", BUSY)
+async def test_an_export_from_a_vendor_that_is_not_well_is_tried_later(rig: Rig, kind: str) -> None:
+    """An export never leaves records out because the vendor had a bad moment."""
+    records = await planted(rig, ADA, FEW)
+    if await _cannot_show(rig, kind) or await _refused_loudly(rig, Ability.EXPORT, records):
+        return
+
+    await rig.fault(kind)
+    with pytest.raises(TryLater):
+        await rig.connector.export(records)
+
+    assert len(await rig.connector.export(records)) == FEW
+
+
+@pytest.mark.parametrize("kind", DENIED)
+async def test_a_vendor_that_denies_access_needs_a_person(rig: Rig, kind: str) -> None:
+    """A wrong or weak credential does not heal by repeating: somebody is told what to do."""
+    records = await planted(rig, ADA, FEW)
+    if await _cannot_show(rig, kind):
+        return
+
+    await rig.fault(kind)
+    with pytest.raises(NeedsPerson) as refused:
+        await locate(rig.connector, ADA)
+
+    assert refused.value.instructions
+    for declared, act in acts(rig.connector).values():
+        if declared:
+            await rig.fault(kind)
+            await _denied(act(records))
+            await act(records)
+
+
+# What never gets out
+
+
+async def test_personal_data_is_in_no_log_and_no_error(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever goes wrong, the texts that reach logs and histories name nobody."""
+    caplog.set_level(logging.INFO)
+    records = await planted(rig, canary(), FEW)
+    texts: list[str] = []
+
+    for kind in (None, *BUSY, *DENIED):
+        if kind in impossible(rig):
+            continue
+        texts += await _complaints(rig, kind, records)
+
+    assert records
+    texts += [entry.getMessage() for entry in caplog.records if entry.name != "aiohttp.access"]
+    assert not [text for text in texts if CANARY in text.casefold()]
+
+
+async def test_record_ids_name_nobody(rig: Rig) -> None:
+    """A record's id is the system's, not the person's: it is written where personal data may not be."""
+    records = await planted(rig, canary(), FEW)
+
+    assert records
+    assert not [record.id for record in records if f"{CANARY}@" in record.id.casefold()]
+
+
+async def _refused_loudly(rig: Rig, ability: Ability, records: list[Record]) -> bool:
+    """Whether the connector does not declare the ability; then it has to say so when it is asked."""
+    if ability in rig.connector.can:
+        return False
+    with pytest.raises(Unsupported):
+        await getattr(rig.connector, ability)(records)
+    return True
+
+
+async def _cannot_show(rig: Rig, kind: str) -> bool:
+    """Whether the rig declares that its vendor never fails so; then it has to refuse to."""
+    if kind not in impossible(rig):
+        return False
+    with pytest.raises(NotImplementedError):
+        await rig.fault(kind)
+    return True
+
+
+async def _denied(act: Awaitable[Sequence[Outcome]]) -> None:
+    """The whole act needs a person, or the outcomes say of which records a person must take care."""
+    with suppress(NeedsPerson):
+        outcomes = await act
+        assert OutcomeKind.NEEDS_PERSON in {outcome.kind for outcome in outcomes}
+
+
+async def _complaints(rig: Rig, kind: str | None, records: list[Record]) -> list[str]:
+    """What is said, tracebacks and instructions included, when everything is tried while the vendor is unwell."""
+    connector = rig.connector
+    tries: list[Callable[[], Awaitable[object]]] = [partial(locate, connector, canary())]
+    if Ability.EXPORT in connector.can:
+        tries.append(partial(connector.export, records))
+    tries += [partial(act, records) for declared, act in acts(connector).values() if declared]
+    said: list[str] = []
+    for each in tries:
+        if kind is not None:
+            await rig.fault(kind)
+        try:
+            await each()
+        except ConnectorError as error:
+            said += [*traceback.format_exception(error), repr(error), str(getattr(error, "instructions", ""))]
+    return said
