@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
 from connectors.connector import Ability, Connector, SystemConfig, TryLater
 from connectors.http import together
-from connectors.s3_client import Addressing, Client, Gone
+from connectors.s3_client import Addressing, Client, Credential, Gone
 from connectors.s3_erasure import Erasure
 from connectors.s3_locks import Locks
 from connectors.s3_places import Bucket, Place, Rule, Tag, carried, category, owner, places
@@ -49,6 +49,16 @@ class S3(Connector):
         default_category: str = "design files and assets"
         """Of what no rule matches."""
         page_size: int = Field(default=MOST, ge=1, le=MOST)
+
+        @field_validator("secret")
+        @classmethod
+        def _is_a_credential(cls, secret: SecretStr) -> SecretStr:
+            """A broken secret is found when the worker starts, and is not quoted."""
+            try:
+                Credential.model_validate_json(secret.get_secret_value())
+            except ValidationError:
+                raise ValueError('the secret is JSON: {"access_key_id", "secret_access_key"}') from None
+            return secret
 
         @model_validator(mode="after")
         def _somebody_is_named(self) -> Self:

@@ -23,7 +23,6 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NotConnected
 from botocore.parsers import ResponseParserError
-from pydantic import ValidationError
 
 from connectors.connector import ConnectorError, NeedsPerson, SystemConfig, TryLater
 from connectors.http import TRY_LATER, retry_after
@@ -138,14 +137,7 @@ class Client:
         return self._client
 
     def _new(self) -> Any:
-        try:
-            credential = Credential.model_validate_json(self._config.secret.get_secret_value())
-        except ValidationError:
-            raise NeedsPerson(
-                f"{self._config.title}: the credential can't be read",
-                f"Give [{self._config.name}] in systems.toml a secret of this shape, restart the worker, then retry: "
-                '{"access_key_id": "...", "secret_access_key": "..."}',
-            ) from None
+        credential = Credential.model_validate_json(self._config.secret.get_secret_value())
         return get_session().create_client(
             "s3",
             endpoint_url=self._config.base_url,

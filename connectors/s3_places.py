@@ -13,6 +13,9 @@ from dsar.identity import Identity, Key, normalise
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
+LONGEST_KEY = 1024
+"""Bytes. S3 refuses to search for a longer one, and nothing can be there."""
+
 
 def _sound(template: str) -> str:
     """A template that can't reach a neighbour's objects: whole folders, known kinds, one placeholder a segment."""
@@ -22,8 +25,8 @@ def _sound(template: str) -> str:
         kinds = PLACEHOLDER.findall(segment)
         if len(kinds) > 1:
             raise ValueError("two placeholders in one segment can't be told apart")
-        for kind in kinds:
-            Key(kind)
+        if not set(kinds) <= set(Key):
+            raise ValueError(f"a placeholder is one of {', '.join(sorted(Key))}")
         if "{" in (rest := PLACEHOLDER.sub("", segment)) or "}" in rest:
             raise ValueError("a brace without its other half")
     return template
@@ -77,7 +80,8 @@ def places(buckets: tuple[Bucket, ...], identity: Identity) -> tuple[Place, ...]
             kinds = [Key(kind) for kind in dict.fromkeys(PLACEHOLDER.findall(template))]
             for values in product(*(_segments(identity, kind) for kind in kinds)):
                 prefix = template.format(**dict(zip(map(str, kinds), values, strict=True)))
-                found[bucket.name, prefix] = found.get((bucket.name, prefix), frozenset()) | frozenset(kinds)
+                if len(prefix.encode()) < LONGEST_KEY:
+                    found[bucket.name, prefix] = found.get((bucket.name, prefix), frozenset()) | frozenset(kinds)
     every = [Place(bucket=bucket, prefix=prefix, kinds=kinds) for (bucket, prefix), kinds in found.items()]
     return tuple(sorted(every, key=lambda place: place.tagged))
 

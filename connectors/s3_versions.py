@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
 
 from connectors.connector import TryLater
 from connectors.s3_client import Client
@@ -29,13 +29,18 @@ class Version(Frozen):
 
     @property
     def id(self) -> str:
-        """The locator, unique within the service; the key percent-encoded, because a key may hold anything."""
-        return f"s3:{self.bucket}/{quote(self.key)}?versionId={self.version}"
+        """The record's locator."""
+        return record_id(self.bucket, self.key, self.version)
 
     @property
     def address(self) -> dict[str, str]:
         """The version as S3's operations take it."""
         return {"Bucket": self.bucket, "Key": self.key, "VersionId": self.version}
+
+
+def record_id(bucket: str, key: str, version: str) -> str:
+    """The locator of a version. It stands in journals and logs, so the key is in it as a digest: keys name persons."""
+    return f"s3:{bucket}/{sha256(key.encode()).hexdigest()[:32]}?versionId={version}"
 
 
 class Cursor(Frozen):

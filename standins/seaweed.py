@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
+from botocore.exceptions import BotoCoreError, ClientError
 
 ACCESS_KEY = "habeas-local"
 SECRET_KEY = "habeas-local-secret"
@@ -28,6 +29,9 @@ GRPC_OFFSET = 10_000
 """SeaweedFS finds a neighbour's gRPC port by adding this to its HTTP port."""
 PORTS = range(12_000, 22_000)
 """These and their gRPC twins stay below 32768, where Linux begins to hand out ports of its own accord."""
+
+ONE_VOLUME_AT_A_TIME = {"WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
+"""A bucket's first write makes seven volumes by default, which would limit the number of buckets and take its time."""
 
 START_SECONDS = 90
 STOP_SECONDS = 1
@@ -71,7 +75,12 @@ async def running(directory: Path) -> AsyncIterator[Endpoint]:
     log = directory / "weed.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *command, stdout=output, stderr=asyncio.subprocess.STDOUT, cwd=directory, start_new_session=True
+            *command,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=directory,
+            env={**os.environ, **ONE_VOLUME_AT_A_TIME},
+            start_new_session=True,
         )
     try:
         endpoint = Endpoint(f"http://127.0.0.1:{ports[-1]}")
@@ -109,7 +118,7 @@ def _command(directory: Path, ports: list[int]) -> list[str]:
         "-master.telemetry=false",
         "-master.volumeSizeLimitMB=64",
         f"-volume.port={volume}",
-        "-volume.max=200",
+        "-volume.max=10000",
         "-filer",
         f"-filer.port={filer}",
         f"-filer.localSocket={directory / 'filer.sock'}",
@@ -161,8 +170,9 @@ async def _ready(endpoint: Endpoint, process: asyncio.subprocess.Process, log: P
     async with aiohttp.ClientSession() as http:
         while not await _answers(http, endpoint.endpoint_url):
             await _still_starting(process, log, deadline)
-    while not await _stores(endpoint):
-        await _still_starting(process, log, deadline)
+    async with endpoint.client() as client:
+        while not await _stores(client):
+            await _still_starting(process, log, deadline)
 
 
 async def _answers(http: aiohttp.ClientSession, url: str) -> bool:
@@ -173,16 +183,16 @@ async def _answers(http: aiohttp.ClientSession, url: str) -> bool:
         return False
 
 
-async def _stores(endpoint: Endpoint) -> bool:
+async def _stores(client: Any) -> bool:
     """Whether a bucket can be made, written to and removed again."""
-    async with endpoint.client() as client:
-        try:
+    try:
+        with suppress(client.exceptions.BucketAlreadyOwnedByYou, client.exceptions.BucketAlreadyExists):
             await client.create_bucket(Bucket="ready")
-            await client.put_object(Bucket="ready", Key="ready", Body=b"ready")
-            await client.delete_object(Bucket="ready", Key="ready")
-            await client.delete_bucket(Bucket="ready")
-        except Exception:  # noqa: BLE001 - any failure means the same while it starts
-            return False
+        await client.put_object(Bucket="ready", Key="ready", Body=b"ready")
+        await client.delete_object(Bucket="ready", Key="ready")
+        await client.delete_bucket(Bucket="ready")
+    except (BotoCoreError, ClientError):
+        return False
     return True
 
 
