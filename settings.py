@@ -108,24 +108,24 @@ def s3_location(url: str) -> tuple[str, str, dict[str, str]]:
 def _resolved(path: Path, name: str, entry: Any, environ: Mapping[str, str]) -> dict[str, Any]:
     if not isinstance(entry, dict):
         raise BadSettings(f"{path}: {name} must be a table: [{name}]")
-    entry = dict(entry)
-    override = environ.get(f"HABEAS_{name.upper()}_BASE_URL")
-    if override:
-        entry["base_url"] = override
-    reference = str(entry.get("secret", ""))
+    resolved: dict[str, Any] = {str(key): value for key, value in entry.items()}
+    for field in ("base_url", *(field for field in resolved if field.endswith("_url"))):
+        if override := environ.get(f"HABEAS_{name.upper()}_{field.upper()}"):
+            resolved[field] = override
+    reference = str(resolved.get("secret", ""))
     source, _, where = reference.partition(":")
     match source:
         case "env" if where in environ:
-            entry["secret"] = environ[where]
+            resolved["secret"] = environ[where]
         case "env":
             raise BadSettings(f"{path}: [{name}] takes its secret from the environment, but {where} is not set")
         case "file" if Path(where).is_file():
-            entry["secret"] = Path(where).read_text(encoding="utf-8").strip()
+            resolved["secret"] = Path(where).read_text(encoding="utf-8").strip()
         case "file":
             raise BadSettings(f"{path}: [{name}] takes its secret from a file that is not there: {where}")
         case _:
             raise BadSettings(f"{path}: [{name}] secret must be env:NAME or file:PATH, never the secret itself")
-    return entry
+    return resolved
 
 
 def _needed(environ: Mapping[str, str], name: str) -> str:

@@ -7,7 +7,8 @@ import getpass
 import json
 import secrets
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from pydantic import ValidationError
@@ -34,7 +35,15 @@ from vault.keys import BadMasters
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
-Command = Callable[[argparse.Namespace, Desk, Foundation], Awaitable[int]]
+
+@dataclass(frozen=True)
+class Call:
+    """One command, with all that it may need."""
+
+    args: argparse.Namespace
+    settings: settings.Settings
+    desk: Desk
+    foundation: Foundation
 
 
 def desk(configured: settings.Settings, foundation: Foundation) -> Desk:
@@ -58,45 +67,45 @@ def data_map(configured: settings.Settings) -> list[System]:
     ]
 
 
-async def submit(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+async def submit(call: Call) -> int:
     """Take a request in, and start it."""
-    given = {name: getattr(args, name) for name in Person.model_fields if getattr(args, name) is not None}
-    receipt = await at.submit(
+    given = {name: getattr(call.args, name) for name in Person.model_fields if getattr(call.args, name) is not None}
+    receipt = await call.desk.submit(
         Submission(
-            right=args.right,
+            right=call.args.right,
             person=Person(**given),
-            channel=args.channel,
-            regime=args.regime,
-            region=args.region,
-            zone=args.zone,
-            received=_received(args.received),
-            dry_run=args.dry_run,
+            channel=call.args.channel,
+            regime=call.args.regime,
+            region=call.args.region,
+            zone=call.args.zone,
+            received=_received(call.args.received),
+            dry_run=call.args.dry_run,
         )
     )
-    if args.json:
+    if call.args.json:
         out.print_json(receipt.model_dump_json())
         return 0
     state = "joined the request that was open already" if receipt.joined else "received"
     out.print(f"[bold]{receipt.request_id}[/] {state}. Answer by {receipt.safe} (legal date {receipt.due}).")
     if not receipt.started:
         out.print("The engine is down. The request is kept, and `serve` starts it as soon as the engine is back.")
-    if not args.dry_run:
+    if not call.args.dry_run:
         out.print(f"Passphrase for the download, shown once: [bold]{receipt.passphrase}[/]")
     return 0
 
 
-async def status(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+async def status(call: Call) -> int:
     """Say where a request stands."""
-    row = await at.row(args.request)
+    row = await call.desk.row(call.args.request)
     if row.closed_at is not None:
         out.print(f"[bold]{row.id}[/] {row.right} ({row.regime}): {row.outcome}, {row.closed_at:%Y-%m-%d %H:%M} UTC.")
     try:
-        said = await at.status(args.request)
+        said = await call.desk.status(call.args.request)
     except (Refused, EngineDown) as error:
         if row.closed_at is None:
             out.print(f"[bold]{row.id}[/] {row.state}. {error or 'The engine is down; the request is kept.'}")
         return 0
-    if args.json:
+    if call.args.json:
         out.print_json(said.model_dump_json(exclude={"tasks": {"__all__": {"instructions"}}}))
         return 0
     if row.closed_at is None:
@@ -114,27 +123,27 @@ async def status(args: argparse.Namespace, at: Desk, foundation: Foundation) -> 
     return 0
 
 
-async def tasks(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+async def tasks(call: Call) -> int:
     """List what people have to do, or read one task whole."""
-    if args.task:
-        said = await at.status(args.task.rpartition(".")[0])
-        task = next((t for t in said.tasks if t.id == args.task), None)
+    if call.args.task:
+        said = await call.desk.status(call.args.task.rpartition(".")[0])
+        task = next((t for t in said.tasks if t.id == call.args.task), None)
         if task is None:
-            raise NotFound(f"there is no open task {args.task}")
+            raise NotFound(f"there is no open task {call.args.task}")
         out.print(f"[bold]{task.title}[/], by {task.due}\n\n{task.instructions}", markup=True)
         return 0
     table = Table("Task", "Kind", "System", "Owner", "Due", box=None)
-    for row in await foundation.ledger.tasks.list():
+    for row in await call.foundation.ledger.tasks.list():
         table.add_row(row.id, row.kind, row.system, row.owner, str(row.due))
     out.print(table if table.row_count else "Nothing to do.")
     return 0
 
 
-async def plan(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+async def plan(call: Call) -> int:
     """Read a system's plan, record by record: personal data, for the eyes of whoever decides."""
-    await at.row(args.request)
+    await call.desk.row(call.args.request)
     table = Table("Record", "Category", "Plan", "Until", "Why", box=None)
-    async for page in plan_pages(foundation.vault, args.request, args.system).all():
+    async for page in plan_pages(call.foundation.vault, call.args.request, call.args.system).all():
         for step in page.steps:
             until = str(step.until or "")
             table.add_row(step.record.label or step.record.id, step.record.category, step.action, until, step.why)
@@ -142,76 +151,76 @@ async def plan(args: argparse.Namespace, at: Desk, foundation: Foundation) -> in
     return 0
 
 
-async def resolve(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+async def resolve(call: Call) -> int:
     """Finish a task."""
-    await at.resolve(args.task, args.outcome, by=args.by, note=args.note)
-    out.print(f"{args.task}: {args.outcome}.")
+    await call.desk.resolve(call.args.task, call.args.outcome, by=call.args.by, note=call.args.note)
+    out.print(f"{call.args.task}: {call.args.outcome}.")
     return 0
 
 
-async def approve(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+async def approve(call: Call) -> int:
     """Let every plan run that waits for approval."""
-    waiting = [task for task in (await at.status(args.request)).tasks if task.kind == "approve"]
+    waiting = [task for task in (await call.desk.status(call.args.request)).tasks if task.kind == "approve"]
     for task in waiting:
-        await at.resolve(task.id, TaskState.DONE, by=args.by)
+        await call.desk.resolve(task.id, TaskState.DONE, by=call.args.by)
         out.print(f"Approved: {task.title}")
     if not waiting:
         out.print("Nothing waits for approval.")
     return 0
 
 
-async def extend(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+async def extend(call: Call) -> int:
     """Take the longer period, with notice to the person."""
-    out.print(f"Extended to {await at.extend(args.request, args.reason)}. The person is told.")
+    out.print(f"Extended to {await call.desk.extend(call.args.request, call.args.reason)}. The person is told.")
     return 0
 
 
-async def cancel(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+async def cancel(call: Call) -> int:
     """Take a request back, while nothing is erased yet."""
-    await at.cancel(args.request, by=args.by, reason=args.reason)
+    await call.desk.cancel(call.args.request, by=call.args.by, reason=call.args.reason)
     out.print("Cancelled. What was set aside is being put back.")
     return 0
 
 
-async def confirm(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+async def confirm(call: Call) -> int:
     """Enter the code for a person, on the phone for example."""
-    attempt = await at.confirm(args.request, args.code)
+    attempt = await call.desk.confirm(call.args.request, call.args.code)
     out.print("Confirmed." if attempt.verified else f"Wrong code. Attempts left: {attempt.attempts_left}.")
     return 0 if attempt.verified else 1
 
 
-async def resend(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+async def resend(call: Call) -> int:
     """Send a fresh code to the address on file."""
-    await at.send_another_code(args.request)
+    await call.desk.send_another_code(call.args.request)
     out.print("A fresh code is on its way.")
     return 0
 
 
-async def verify(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+async def verify(call: Call) -> int:
     """Check the journal's chain from the first entry to the last."""
-    report = await audit(foundation.ledger, expect_head=args.expect_head)
+    report = await audit(call.foundation.ledger, expect_head=call.args.expect_head)
     for line in report.lines:
         out.print(line)
     return report.exit_code
 
 
-async def forget(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+async def forget(call: Call) -> int:
     """Run the housekeeping now: destroy the keys of what is over."""
     from workflows.housekeeping import Housekeeping  # noqa: PLC0415 - only this command needs it
 
-    client = await foundation.connect()
+    client = await call.foundation.connect()
     count = await client.execute_workflow(
-        Housekeeping.run, id=f"housekeeping-{secrets.token_hex(4)}", task_queue=args.configured.task_queue
+        Housekeeping.run, id=f"housekeeping-{secrets.token_hex(4)}", task_queue=call.settings.task_queue
     )
     out.print(f"Forgotten: {count}.")
     return 0
 
 
-async def serve(args: argparse.Namespace, at: Desk, foundation: Foundation) -> int:
+async def serve(call: Call) -> int:
     """Open the web door until stopped."""
     from web.serving import serve as run  # noqa: PLC0415 - the command line needs no web framework
 
-    await run(args.configured, at, foundation)
+    await run(call.settings, call.desk, call.foundation)
     return 0
 
 
@@ -234,7 +243,7 @@ def show_clock(args: argparse.Namespace) -> int:
     return 0
 
 
-def make_keys(args: argparse.Namespace) -> int:
+def make_keys(_: argparse.Namespace) -> int:
     """Print fresh keys, to be kept where secrets are kept. Without them nothing can be read again."""
     for name, value in (
         ("HABEAS_MASTER_KEYS", f"m{datetime.now(UTC):%Y%m%d}:{_key()}"),
@@ -245,7 +254,7 @@ def make_keys(args: argparse.Namespace) -> int:
     return 0
 
 
-def list_systems(args: argparse.Namespace) -> int:
+def list_systems(_: argparse.Namespace) -> int:
     """Show the data map, and what can be done where."""
     table = Table("System", "Title", "Can", "Learns", "Needs", box=None)
     for system in data_map(settings.read()):
@@ -312,9 +321,10 @@ def parser() -> argparse.ArgumentParser:
 
 async def with_desk(args: argparse.Namespace) -> int:
     """Run a command that needs the real things."""
-    args.configured = settings.read()
-    async with founded(args.configured) as foundation:
-        return int(await args.run(args, desk(args.configured, foundation), foundation))
+    configured = settings.read()
+    async with founded(configured) as foundation:
+        call = Call(args=args, settings=configured, desk=desk(configured, foundation), foundation=foundation)
+        return int(await args.run(call))
 
 
 def main(argv: list[str] | None = None) -> int:

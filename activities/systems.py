@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from temporalio import activity
 
@@ -234,7 +235,7 @@ class Systems:
         except KeyError:
             raise TryLater(f"systems.toml of this worker has no [{system}], but the request does") from None
 
-    async def _journal(self, owner: str, step: str, event: str, system: str, counts: Mapping[str, int]) -> None:
+    async def _journal(self, owner: str, step: str, event: str, system: str, counts: Mapping[Any, int]) -> None:
         facts = {"system": system, **{str(kind): n for kind, n in counts.items()}}
         await self._ledger.journal.append(owner, step, event, facts)
 

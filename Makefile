@@ -1,0 +1,37 @@
+# Each target does all its own set-up. Needs Python >= 3.11 and make, and nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+
+.PHONY: demo up test lint types bench clean
+
+demo: $(READY)  ## real requests through the real engine, by itself, in a few minutes
+	$(BIN)/python -m demo
+
+up: $(READY)  ## leave everything running until Ctrl-C
+	$(BIN)/python -m demo up
+
+test: lint types $(READY)  ## the whole gate
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: $(READY)
+	$(BIN)/mypy .
+
+bench: $(READY)  ## requests a second through the whole saga, beside a bare workflow
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .run .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(READY): requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11") if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	touch $@
