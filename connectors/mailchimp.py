@@ -137,7 +137,7 @@ class Mailchimp(Connector):
         if answer.status == GONE:
             return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND)
         if answer.status == 400 or answer.read(Member).status != status:
-            why = "Mailchimp left the status as it is: who unsubscribed by their own act comes back only by their own act"
+            why = "Mailchimp kept the status: who unsubscribed by their own act comes back only by their own act"
             return Outcome(record_id=record.id, kind=OutcomeKind.REFUSED, reason=why)
         return Outcome(record_id=record.id, kind=done)
 
