@@ -27,7 +27,7 @@ from connectors.s3_places import Bucket, Place, Rule, Tag, carried, category, ow
 from connectors.s3_tags import mark, tags, unmark
 from connectors.s3_versions import MOST, Cursor, Version, page, whole_keys
 from dsar.identity import Identity, Key
-from dsar.records import Anchor, Exported, FileRef, Located, Outcome, OutcomeKind, Record
+from dsar.records import Anchor, Exported, FileRef, Located, Lock, Outcome, OutcomeKind, Record
 
 CHUNK = 1 << 18
 """Bytes of a file in one piece."""
@@ -101,9 +101,10 @@ class S3(Connector):
             following = starts[number + 1]
         mine = [v for v in found if owner(v.key, v.bucket, everywhere) == place]
         kinds = await self._kinds(place, mine, everywhere, identity)
-        records = await together(self._record(v, kinds[v.key], place) for v in mine if v.key in kinds)
+        persons = [version for version in mine if version.key in kinds]
+        locks = await self._locks.among(persons)
         return Located(
-            records=tuple(record for record in records if record),
+            records=tuple(self._record(v, kinds[v.key], lock, place) for v, lock in zip(persons, locks, strict=True)),
             cursor=following.model_dump_json() if following else None,
         )
 
@@ -172,13 +173,7 @@ class S3(Connector):
         except Gone:
             return None
 
-    async def _record(self, version: Version, kinds: frozenset[Key], place: Place) -> Record | None:
-        lock = None
-        if not version.marker and await self._locks.possible(version.bucket):
-            try:
-                lock = await self._locks.on(version)
-            except Gone:
-                return None
+    def _record(self, version: Version, kinds: frozenset[Key], lock: Lock | None, place: Place) -> Record:
         state = version.model_copy(
             update={"place": version.key if place.tagged else place.prefix, "located": self._now().isoformat()}
         )

@@ -12,8 +12,8 @@ from connectors.s3_locks import Locks
 from connectors.s3_versions import MOST, Version
 from dsar.records import Lock, Outcome, OutcomeKind
 
-NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-"""What XML 1.0 can't carry, not even escaped: keys with these are deleted one by one, named in the URL."""
+NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+"""What XML 1.0 can't carry, or (a carriage return) not unchanged: such keys are deleted singly, named in the URL."""
 
 
 class Erasure:

@@ -1,10 +1,11 @@
 """What S3 itself refuses to delete: legal holds and retentions, read from the headers of HEAD in one call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.s3_client import Client
+from connectors.http import together
+from connectors.s3_client import Client, Gone
 from connectors.s3_versions import Version
 from dsar.records import Lock
 
@@ -17,11 +18,13 @@ class Locks:
         self._now = now
         self._lockable: dict[str, bool] = {}
 
-    async def possible(self, bucket: str) -> bool:
-        """Whether object lock is enabled for the bucket."""
-        if bucket not in self._lockable:
-            self._lockable[bucket] = await self._client.has_object_lock(bucket)
-        return self._lockable[bucket]
+    async def among(self, versions: Sequence[Version]) -> list[Lock | None]:
+        """The lock on each of these versions of one bucket. A marker has none, and neither has what is gone."""
+        contents = [version for version in versions if not version.marker]
+        if not contents or not await self._possible(contents[0].bucket):
+            return [None for _ in versions]
+        found = dict(zip([v.id for v in contents], await together(map(self._unless_gone, contents)), strict=True))
+        return [found.get(version.id) for version in versions]
 
     async def on(self, version: Version) -> Lock | None:
         """The lock on a version, if any. Raises `Gone` when the version is not there."""
@@ -36,3 +39,14 @@ class Locks:
         if until is not None and until > self._now():
             return Lock(basis=f"S3 object lock ({mode})", until=until.astimezone(UTC).date())
         return None
+
+    async def _possible(self, bucket: str) -> bool:
+        if bucket not in self._lockable:
+            self._lockable[bucket] = await self._client.has_object_lock(bucket)
+        return self._lockable[bucket]
+
+    async def _unless_gone(self, version: Version) -> Lock | None:
+        try:
+            return await self.on(version)
+        except Gone:
+            return None
