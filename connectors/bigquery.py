@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from connectors.connector import NeedsPerson, TryLater
-from connectors.google_account import PASSING, Incoming, ServiceAccountToken, read
+from connectors.google_account import PASSING, Incoming, ServiceAccountToken
 from connectors.http import Answer, Http
 
 LONG_POLL = "10000"
@@ -115,12 +115,12 @@ class BigQuery:
         return None if answer.status == 404 else await self._ended(answer)
 
     async def _ended(self, answer: Answer) -> Page:
-        results = read(_Results, answer)
+        results = answer.read(_Results)
         for _ in range(MAX_POLLS):
             if results.jobComplete:
                 return _page(results)
             job = results.jobReference
-            results = read(_Results, await self._results(Place(job=job.jobId, location=job.location)))
+            results = (await self._results(Place(job=job.jobId, location=job.location))).read(_Results)
         raise TryLater(f"{answer.path}: the query still runs")
 
     async def _results(self, place: Place, ok: frozenset[int] = frozenset({200})) -> Answer:

@@ -20,7 +20,7 @@ from pydantic import Field, StringConstraints
 from connectors.bigquery import BigQuery, Place
 from connectors.connector import Ability, Connector, NeedsPerson, SystemConfig
 from connectors.ga4_export import COLUMNS, Export, Trace, day_of
-from connectors.google_account import Incoming, ServiceAccountToken, busy, read
+from connectors.google_account import Incoming, ServiceAccountToken, busy
 from connectors.http import CHUNK, Answer, Http
 from dsar.frozen import Frozen
 from dsar.identity import Identity, Key
@@ -146,8 +146,8 @@ class GoogleAnalytics(Connector):
     def _targets(self, identity: Identity) -> Iterator[Trace]:
         """Identifiers first: what is learned meanwhile comes last and moves no cursor."""
         for identifier in identity.identifiers:
-            if identifier.kind in FIELDS:
-                value = google_email(identifier.value) if identifier.kind == Key.EMAIL else identifier.value.strip()
+            value = google_email(identifier.value) if identifier.kind == Key.EMAIL else identifier.value.strip()
+            if identifier.kind in FIELDS and value:
                 for property_id in self.config.properties:
                     yield Trace(property_id=property_id, key=identifier.kind, value=value)
 
@@ -160,7 +160,8 @@ class GoogleAnalytics(Connector):
 
     async def _collects_emails(self, property_id: str) -> bool:
         path = "/v1alpha/properties/{}/userProvidedDataSettings"
-        return read(_Settings, await self._admin("GET", path, property_id)).userProvidedDataCollectionEnabled
+        settings = (await self._admin("GET", path, property_id)).read(_Settings)
+        return settings.userProvidedDataCollectionEnabled
 
     async def _exported(self, record: Record, trace: Trace) -> Exported | None:
         data: dict[str, Any] = {"property": trace.property_id, FIELDS[trace.key]: trace.value}

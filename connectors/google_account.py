@@ -4,13 +4,12 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from google.auth import crypt, jwt
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr
 from yarl import URL
 
-from connectors.connector import NeedsPerson, TryLater
+from connectors.connector import NeedsPerson
 from connectors.http import Answer, Http
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -50,20 +49,9 @@ def busy(answer: Answer) -> bool:
 
 
 class Incoming(BaseModel):
-    """A part of an answer. Its errors never repeat what was in the answer."""
+    """A part of an answer, or of a key file. Its errors never repeat what was in it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def read(model: type[Model], answer: Answer) -> Model:
-    """An answer as a model; one of another shape is not the vendor's, so try later."""
-    try:
-        return model.model_validate(answer.json())
-    except ValidationError:
-        raise TryLater(f"{answer.path} answered {answer.status} in a shape that is not known") from None
 
 
 class ServiceAccount(Incoming):
@@ -116,7 +104,7 @@ class ServiceAccountToken:
         )
         if answer.status != 200:
             raise NeedsPerson(f"{answer.path} refused the service account ({answer.status})", _NEW_KEY)
-        token = read(_Token, answer)
+        token = answer.read(_Token)
         self._header = {"Authorization": f"Bearer {token.access_token}"}
         self._until = now + timedelta(seconds=token.expires_in)
 
