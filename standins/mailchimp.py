@@ -115,11 +115,11 @@ class Routes:
         return answer(request, shown(audience["members"][subscriber]))
 
     def part(self, name: str, *, paged: bool = True, total: bool = True, by_hash_only: bool = False) -> Handler:
-        """GET a collection of a contact."""
+        """GET a collection of a contact. The routes that take the hash alone say whose it is, the newer do not."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             member = self._member(request, by_hash_only=by_hash_only)
-            about = {"email_id": member["id"], "list_id": member["list_id"]}
+            about = {"email_id": member["id"], "list_id": member["list_id"]} if by_hash_only else {}
             return page(request, name, member[name], about, paged=paged, total=total)
 
         return handle
