@@ -54,7 +54,7 @@ class Service:
         """Answer one request, found by its method and the subresource in its query."""
         try:
             self._authenticate(request)
-            _, name, *key = request.raw_path.partition("?")[0].split("/", 2)
+            _, name, *key = _raw_path(request).split("/", 2)
             asked = next((s for s in SUBRESOURCES if s in request.query), "")
             level = "object" if key and key[0] else "bucket"
             route = self._routes().get((level, request.method, asked), _not_played)
@@ -250,6 +250,13 @@ def app(state: dict[str, Any] | None = None) -> web.Application:
     handler: Handler = service.handle
     application.router.add_route("*", "/{path:.*}", handler)
     return application
+
+
+def _raw_path(request: web.Request) -> str:
+    """The path below where the stand-in is mounted, still encoded: a key may hold an encoded slash."""
+    resource = request.match_info.route.resource
+    mounted = resource.canonical.removesuffix("/{path}") if resource else ""
+    return request.raw_path.partition("?")[0].removeprefix(mounted)
 
 
 def _content(content: bytes) -> dict[str, str]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from aiohttp import web
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
@@ -20,7 +21,9 @@ from connectors.s3_places import Bucket, Place, places
 from connectors.s3_tags import MARK, MOST
 from dsar.identity import Identifier, Identity, Key
 from dsar.records import Anchor, Lock, Outcome, OutcomeKind, Record
-from tests.contract.acts import locate
+from standins.s3 import app
+from standins.serving import serving
+from tests.contract.acts import download, locate
 from tests.contract.rigs.s3 import BUCKET, S3Rig, config
 from tests.contract.rigs.s3_seaweed import S3SeaweedRig
 
@@ -517,6 +520,26 @@ async def test_a_server_that_is_not_there_is_tried_later() -> None:
     with pytest.raises(TryLater):
         await locate(connector, ME)
     await connector.close()
+
+
+async def test_the_stand_in_answers_below_a_path_too() -> None:
+    """All stand-ins in one process are under their names; keys and queries pass as they do at the top."""
+    key = "clients/42/a/b c%2F?+"
+    state = {
+        "buckets": {BUCKET: {"versioning": "Enabled", "versions": [{"key": key, "version_id": "v1", "body": "x"}]}}
+    }
+    together_with_others = web.Application()
+    together_with_others.add_subapp("/s3", app(state))
+
+    async with serving(together_with_others) as address:
+        connector = S3(config(f"{address}/s3"))
+        records = await locate(connector, ME)
+        exported = await connector.export(records)
+        content = await download(connector, exported)
+        await connector.close()
+
+    assert [record.state["key"] for record in records] == [key]
+    assert content == [b"x"]
 
 
 # Where SeaweedFS is not S3
