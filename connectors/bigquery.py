@@ -133,10 +133,12 @@ class BigQuery:
     async def _call(self, method: str, path: str, *args: str, **more: Any) -> Answer:
         try:
             headers = await self._token.header()
-            return await self._http.request(method, path, *args, base_url=self._url, headers=headers, **more)
+            answer = await self._http.request(method, path, *args, base_url=self._url, headers=headers, **more)
         except NeedsPerson:
             self._token.forget()
             raise
+        answer.json()  # a gateway's page, whatever its status, is no word of BigQuery's
+        return answer
 
 
 def _parameter(name: str, value: str | Sequence[str]) -> dict[str, Any]:

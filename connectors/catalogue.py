@@ -6,11 +6,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.connector import Connector
+from connectors.figma import Figma
 from connectors.ga4 import GoogleAnalytics
 from connectors.mailchimp import Mailchimp
 from connectors.s3 import S3
 
 KINDS: dict[str, type[Connector]] = {
+    "figma": Figma,
     "ga4": GoogleAnalytics,
     "mailchimp": Mailchimp,
     "s3": S3,

@@ -172,13 +172,17 @@ class Account:
         ok = OR_GONE | {FORBIDDEN}
         headers = _header(self._secrets().token)
         answer = await self._http.request("DELETE", path, file_key, comment_id, headers=headers, ok=ok)
+        answer.json()  # a gateway's page, whatever its status, is no word of Figma's
         return answer.status != FORBIDDEN
 
     async def _get(
         self, path: str, *args: str, params: Mapping[str, str] | None = None, ok: frozenset[int] = OK
     ) -> Answer:
         headers = _header(self._secrets().token)
-        return await self._http.request("GET", path, *args, headers=headers, params=params, ok=ok)
+        answer = await self._http.request("GET", path, *args, headers=headers, params=params, ok=ok)
+        if answer.status == GONE:
+            answer.json()  # a gateway's 404 is no word of Figma's
+        return answer
 
     def _secrets(self) -> Tokens:
         if self._tokens is None:

@@ -64,6 +64,10 @@ class _Settings(Incoming):
     userProvidedDataCollectionEnabled: bool = False  # noqa: N815 - Google's spelling, left out when false
 
 
+class _Submitted(Incoming):
+    deletionRequestTime: datetime  # noqa: N815
+
+
 class GoogleAnalytics(Connector):
     """`clock` says when a check is due and how long a token is good."""
 
@@ -178,7 +182,8 @@ class GoogleAnalytics(Connector):
 
     async def _submit(self, visitor: Trace) -> None:
         path = "/v1alpha/properties/{}:submitUserDeletion"
-        await self._admin("POST", path, visitor.property_id, json={FIELDS[visitor.key]: visitor.value})
+        answer = await self._admin("POST", path, visitor.property_id, json={FIELDS[visitor.key]: visitor.value})
+        answer.read(_Submitted)
 
     async def _admin(self, method: str, path: str, property_id: str, json: Any = None) -> Answer:
         try:
