@@ -1,0 +1,118 @@
+"""A system of record in memory, and a letter box: what flows are tried against, given through constructors."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from pydantic import SecretStr
+
+from connectors.connector import Ability, Connector, ConnectorError, SystemConfig, TryLater
+from dsar.identity import Identifier, Identity
+from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Record
+
+PAGE = 2
+
+
+class FakeSystem(Connector):
+    """Holds records, in pages of two; can be told to fail, to lock, to accept only, or to need a person."""
+
+    Config = SystemConfig
+    can: ClassVar[frozenset[Ability]] = frozenset(Ability)
+
+    def __init__(self, name: str, records: Sequence[Record] = (), **config: object) -> None:
+        given = {"kind": "fake", "base_url": "", "secret": SecretStr(""), "title": name.title(), **config}
+        super().__init__(SystemConfig.model_validate({"name": name, **given}))
+        self.records = {r.id: r for r in records}
+        self.suppressed: set[str] = set()
+        self.restricted: set[str] = set()
+        self.teaches: tuple[Identifier, ...] = ()
+        self.asked_with: list[Identity] = []
+        self.failing: dict[str, list[ConnectorError]] = {}
+        self.down = False
+        self.accepts_for: timedelta | None = None
+        self.by_hand = False
+        self.erased_calls = 0
+
+    async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
+        await self._may_fail("locate")
+        self.asked_with.append(identity)
+        start = int(cursor or 0)
+        records = list(self.records.values())[start : start + PAGE]
+        more = start + PAGE < len(self.records)
+        return Located(records=tuple(records), learned=self.teaches, cursor=str(start + PAGE) if more else None)
+
+    async def export(self, records: Sequence[Record]) -> Sequence[Exported]:
+        await self._may_fail("export")
+        return [
+            Exported(
+                record_id=r.id,
+                category=r.category,
+                label=r.label,
+                data={"id": r.id},
+                files=(FileRef(name=f"{r.id}.txt", locator=r.id, media_type="text/plain"),),
+            )
+            for r in records
+            if r.id in self.records
+        ]
+
+    async def open(self, file: FileRef) -> AsyncIterator[bytes]:  # type: ignore[override]
+        yield f"file of {file.locator}".encode()
+
+    async def suppress(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        await self._may_fail("suppress")
+        self.suppressed |= {r.id for r in records}
+        return [Outcome(record_id=r.id, kind=OutcomeKind.SUPPRESSED) for r in records]
+
+    async def restrict(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        self.restricted |= {r.id for r in records}
+        return [Outcome(record_id=r.id, kind=OutcomeKind.RESTRICTED) for r in records]
+
+    async def restore(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        await self._may_fail("restore")
+        self.suppressed -= {r.id for r in records}
+        self.restricted -= {r.id for r in records}
+        return [Outcome(record_id=r.id, kind=OutcomeKind.RESTORED) for r in records]
+
+    async def erase(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        await self._may_fail("erase")
+        self.erased_calls += 1
+        return [self._erase(r) for r in records]
+
+    async def check(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        await self._may_fail("check")
+        still = OutcomeKind.REFUSED
+        return [Outcome(record_id=r.id, kind=still if r.id in self.records else OutcomeKind.ERASED) for r in records]
+
+    def _erase(self, record: Record) -> Outcome:
+        if record.id not in self.records:
+            return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND)
+        if self.by_hand:
+            words = f"delete {record.id} by hand"
+            return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=words)
+        if self.accepts_for is not None:
+            later = datetime.now(UTC) + self.accepts_for
+            return Outcome(record_id=record.id, kind=OutcomeKind.ACCEPTED, check_after=later)
+        del self.records[record.id]
+        return Outcome(record_id=record.id, kind=OutcomeKind.ERASED)
+
+    async def _may_fail(self, act: str) -> None:
+        if self.down:
+            raise TryLater("down")
+        if self.failing.get(act):
+            raise self.failing[act].pop(0)
+        await asyncio.sleep(0)
+
+
+class LetterBox:
+    """Mail that arrives here."""
+
+    def __init__(self) -> None:
+        self.letters: list[tuple[str, str, str]] = []
+
+    async def send(self, to: str, subject: str, body: str, message_id: str) -> None:
+        self.letters.append((to, subject, body))
+
+    def to(self, address: str) -> list[tuple[str, str]]:
+        """Subject and body of each letter to an address."""
+        return [(subject, body) for to, subject, body in self.letters if to == address]

@@ -1,0 +1,163 @@
+"""A house for flows: the real saga, activities, vault and ledger, on the time-skipping engine, over fake systems."""
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.policies import Policies
+from connectors.connector import Connector
+from dsar.data_map import System
+from dsar.policy import Policy, Terms, parse_policy
+from dsar.requests import Right
+from dsar.status import Status
+from dsar.submission import Person, Submission
+from foundation import Foundation
+from intake.desk import Desk, Receipt
+from intake.engine import Engine
+from ledger.ledger import Ledger
+from tests.flows.fake_system import FakeSystem, LetterBox
+from vault.codec import data_converter
+from vault.keys import KeyRing
+from vault.store import DiskStore
+from vault.vault import Vault
+from worker import activities, worker
+from workflows.housekeeping import Housekeeping
+from workflows.rights_request import RightsRequest
+
+ADA = "ada@example.com"
+LEAD = "privacy@opensession.co"
+DEPUTY = "deputy@opensession.co"
+QUEUE = "flows"
+
+
+@dataclass
+class House:
+    """Everything a test acts on."""
+
+    env: WorkflowEnvironment
+    desk: Desk
+    foundation: Foundation
+    mail: LetterBox
+    systems: dict[str, FakeSystem]
+
+    async def submit(self, right: Right = Right.DELETE, received: Any = None, **person: str) -> Receipt:
+        """Submit a request of Ada's, unless another person is given."""
+        return await self.desk.submit(self.submission(right, received=received, **person))
+
+    def submission(
+        self, right: Right = Right.DELETE, *, received: Any = None, dry_run: bool = False, **person: str
+    ) -> Submission:
+        """A request as it comes in."""
+        who = Person.model_validate(person or {"email": ADA})
+        return Submission(right=right, person=who, received=received, dry_run=dry_run)
+
+    async def forget(self) -> int:
+        """Run the housekeeping."""
+        client = self.env.client
+        return await client.execute_workflow(Housekeeping.run, id="housekeeping", task_queue=QUEUE)
+
+    def saga(self, receipt: Receipt) -> WorkflowHandle[Any, Any]:
+        """The saga of a request."""
+        return self.env.client.get_workflow_handle_for(RightsRequest.run, receipt.request_id)
+
+    async def proved(self, receipt: Receipt, address: str = ADA) -> None:
+        """Enter the code that was mailed."""
+        attempt = await self.desk.confirm(receipt.request_id, await self.code(address))
+        assert attempt.verified
+
+    async def code(self, address: str = ADA) -> str:
+        """The newest code that was mailed to an address."""
+        await self.until(lambda: any(re.search(r"\n    \d{6}\n", body) for _, body in self.mail.to(address)))
+        codes = [found for _, body in self.mail.to(address) for found in re.findall(r"\n    (\d{6})\n", body)]
+        return codes[-1]
+
+    async def status(self, receipt: Receipt) -> Status:
+        """What the saga says."""
+        return await self.desk.status(receipt.request_id)
+
+    async def task(self, receipt: Receipt, kind: str) -> str:
+        """Wait for an open task of a kind; its id."""
+        found: list[str] = []
+
+        async def there() -> bool:
+            found[:] = [t.id for t in (await self.status(receipt)).tasks if t.kind == kind]
+            return bool(found)
+
+        for _ in range(400):
+            if await there():
+                return found[0]
+            await asyncio.sleep(0.025)
+        raise AssertionError(f"no task of kind {kind} was opened")
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for something to happen, in real time, and fail if it does not."""
+        for _ in range(400):
+            if true():
+                return
+            await asyncio.sleep(0.025)
+        raise AssertionError("it did not happen")
+
+    def answers(self, address: str = ADA) -> list[str]:
+        """The answers that were mailed."""
+        return [body for subject, body in self.mail.to(address) if subject == "The answer to your request"]
+
+
+def policy(**terms: Any) -> Policy:
+    """The shipped policy, without its hold, and with what a test changes."""
+    shipped = parse_policy(Path("policy.toml").read_text(encoding="utf-8"))
+    changed = {**shipped.terms.model_dump(), "hold_before_erasure": timedelta(0), **terms}
+    return shipped.model_copy(update={"terms": Terms.model_validate(changed)})
+
+
+@asynccontextmanager
+async def house(folder: Path, *systems: FakeSystem, rules: Policy | None = None) -> AsyncIterator[House]:
+    """Open the house, its worker at work."""
+    store = DiskStore(folder / "vault")
+    keys = KeyRing(store, {"m": bytes(32)}, "m")
+    ledger = await Ledger.open(f"sqlite+aiosqlite:///{folder / 'ledger.sqlite'}", bytes(32))
+    foundation = Foundation(ledger=ledger, vault=Vault(store, keys), keys=keys, policies=Policies(ledger))
+    server = Path(sys.executable).parent / "temporal-test-server"
+    try:
+        async with await WorkflowEnvironment.start_time_skipping(
+            test_server_existing_path=str(server), data_converter=data_converter(keys)
+        ) as env:
+            mail = LetterBox()
+            desk = _desk(env, foundation, systems, rules or policy())
+            async with _worker(env, foundation, systems, mail):
+                yield House(env, desk, foundation, mail, {s.config.name: s for s in systems})
+    finally:
+        await ledger.close()
+
+
+def _worker(env: WorkflowEnvironment, foundation: Foundation, systems: Sequence[FakeSystem], mail: LetterBox) -> Worker:
+    connectors: dict[str, Connector] = {s.config.name: s for s in systems}
+    return worker(env.client, QUEUE, activities(foundation, env.client, connectors, mail, "http://127.0.0.1"))
+
+
+def _desk(env: WorkflowEnvironment, foundation: Foundation, systems: Sequence[FakeSystem], rules: Policy) -> Desk:
+    async def connected() -> Any:
+        return env.client
+
+    data_map = [
+        System(name=s.config.name, title=s.config.title, can=s.can, learns=s.config.learns, needs=s.config.needs)
+        for s in systems
+    ]
+    return Desk(
+        engine=Engine(connected, QUEUE),
+        ledger=foundation.ledger,
+        vault=foundation.vault,
+        policies=foundation.policies,
+        policy=rules,
+        systems=data_map,
+        subject_key=bytes(32),
+    )
