@@ -1,5 +1,6 @@
 """The desk: takes requests in, and passes on what people say of them. It decides nothing that a rule decides."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -8,11 +9,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.client import RPCTimeoutOrCancelledError, WorkflowQueryFailedError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.policies import Policies
+from dsar.calendars import UnknownRegion
 from dsar.case import Case, TaskState
 from dsar.clocks import clock
 from dsar.data_map import System
@@ -22,7 +24,7 @@ from dsar.policy import Policy
 from dsar.proof import Attempt
 from dsar.status import Status
 from dsar.submission import Submission
-from dsar.zones import start_of_day
+from dsar.zones import UnknownZone, start_of_day
 from intake.engine import Engine, EngineDown
 from ledger.ledger import Ledger
 from ledger.links import LinkUse
@@ -40,6 +42,9 @@ CASE = "case"
 
 LONGEST_PAST = timedelta(days=400)
 """A letter older than this is a mistake in the date."""
+
+READY_SECONDS = 3.0
+"""What takes longer to answer does not."""
 
 
 class Refused(Exception):
@@ -62,6 +67,14 @@ class Receipt(Frozen):
     """The second factor for a download. Shown once, to whoever submitted."""
     due: date
     safe: date
+
+
+class Readiness(Frozen):
+    """What answers. Requests can be kept as long as ledger and vault do; the engine may come later."""
+
+    ledger: bool
+    vault: bool
+    engine: bool
 
 
 class Desk:
@@ -115,11 +128,25 @@ class Desk:
         )
 
     async def dispatch(self, older_than: timedelta = timedelta(seconds=5)) -> int:
-        """Start what was kept while the engine was down; how many."""
-        count = 0
+        """Start what was kept while the engine was down; how many. One that cannot be read holds up no other."""
+        count, unreadable = 0, None
         for request_id in await self._ledger.requests.unstarted(older_than):
-            count += await self._started(await self._vault.get_model(request_id, CASE, Case))
+            try:
+                count += await self._started(await self._vault.get_model(request_id, CASE, Case))
+            except Exception as error:  # noqa: BLE001 - raised below, once the others are started
+                unreadable = error
+        if unreadable:
+            raise unreadable
         return count
+
+    async def ready(self) -> Readiness:
+        """Whether what the desk stands on answers, each asked by itself."""
+        ledger, vault, engine = await asyncio.gather(
+            _answers(self._ledger.requests.unstarted(LONGEST_PAST)),
+            _answers(self._vault.exists(CASE, CASE)),
+            _answers(self._engine.check()),
+        )
+        return Readiness(ledger=ledger, vault=vault, engine=engine)
 
     async def row(self, request_id: str) -> RequestRow:
         """What the ledger knows of a request: no personal data, and still there when the saga is long over."""
@@ -166,9 +193,13 @@ class Desk:
         handle = await self._engine.request(request_id)
         await self._said(handle.execute_update(RightsRequest.cancel, Cancellation(by=by, reason=reason)))
 
+    async def look(self, token: str) -> LinkUse:
+        """What a download link would do, without using it up or trying a passphrase."""
+        return await self._ledger.links.peek(token)
+
     async def collect(self, token: str, passphrase: str) -> LinkUse:
-        """Use a download link up."""
-        return await self._ledger.links.consume(token, passphrase)
+        """Use a download link up. The passphrase counts by its letters and digits: people type it in many ways."""
+        return await self._ledger.links.consume(token, _grouped(passphrase))
 
     def package(self, request_id: str, name: str) -> AsyncIterator[bytes]:
         """The package that a link granted, opened as it is streamed."""
@@ -181,19 +212,25 @@ class Desk:
         controller = self._policy.controller
         regime = submission.regime or controller.regime
         home = controller.region if regime is controller.regime else None
-        return Case(
-            request_id="request-" + base64.b32encode(secrets.token_bytes(15)).decode().lower(),
-            right=submission.right,
-            identity=submission.person.identity(),
-            channel=submission.channel,
-            clock=clock(
+        try:
+            sheet = clock(
                 regime,
                 submission.right,
                 self._received(submission),
                 zone=controller.zone,
                 person_zone=submission.zone,
                 region=submission.region or home,
-            ),
+            )
+        except UnknownZone:
+            raise Refused("zone: there is no zone of this name; write it as America/Los_Angeles") from None
+        except UnknownRegion:
+            raise Refused("region: not one whose holidays are known under this regime; write DE, or DE-BY") from None
+        return Case(
+            request_id="request-" + base64.b32encode(secrets.token_bytes(15)).decode().lower(),
+            right=submission.right,
+            identity=submission.person.identity(),
+            channel=submission.channel,
+            clock=sheet,
             policy=await self._policies.remember(self._policy),
             terms=self._policy.terms,
             systems=self._systems,
@@ -254,6 +291,17 @@ class Desk:
             if error.status == RPCStatusCode.NOT_FOUND:
                 raise Refused("this request is not running: it is over, or not started yet") from None
             raise EngineDown from None
+        except (RPCTimeoutOrCancelledError, WorkflowQueryFailedError):
+            raise EngineDown from None
+
+
+async def _answers(asking: Awaitable[object]) -> bool:
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            await asking
+    except Exception:  # noqa: BLE001 - whatever it is, it does not answer
+        return False
+    return True
 
 
 def _main_identifier(identity: Identity) -> str:
@@ -271,5 +319,10 @@ def _acknowledge_by(case: Case) -> date:
 
 def _words() -> str:
     """A passphrase that can be read out on the phone: 60 bits in four groups."""
-    text = base64.b32encode(secrets.token_bytes(8)).decode().lower()[:12]
-    return "-".join(text[i : i + 4] for i in range(0, 12, 4))
+    return _grouped(base64.b32encode(secrets.token_bytes(8)).decode()[:12])
+
+
+def _grouped(text: str) -> str:
+    """Letters and digits, small, in groups of four."""
+    letters = "".join(c for c in text.lower() if c.isalnum())
+    return "-".join(letters[i : i + 4] for i in range(0, len(letters), 4))

@@ -61,6 +61,18 @@ class Engine:
         client = await self._connected()
         return client.get_workflow_handle_for(RightsRequest.run, request_id)
 
+    async def check(self) -> None:
+        """Ask whether it is there.
+
+        Raises:
+            EngineDown: it is not.
+        """
+        client = await self._connected()
+        try:
+            await client.service_client.check_health(timeout=timedelta(seconds=2))
+        except RPCError:
+            raise EngineDown from None
+
     async def _connected(self) -> Client:
         if self._client is None:
             try:
