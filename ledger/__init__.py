@@ -1,0 +1,1 @@
+"""Evidence without personal data, kept for years. Knows the rules package only."""

@@ -1,0 +1,120 @@
+"""The database under the ledger: SQLite in a file, or PostgreSQL. The two differ here, and in the migrations."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import Connection, Table, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+PATIENCE_SECONDS = 30
+"""How long one process waits for another's transaction, before it gives up and its caller tries again."""
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+
+class BadLedgerUrl(ValueError):
+    """The ledger's address cannot be used. Says why, and not the address: it may hold a password."""
+
+
+class Database:
+    """Connections for reading, and transactions for writing."""
+
+    def __init__(self, url: str) -> None:
+        self.url = parse(url)
+        self.engine = _postgres(self.url) if self.url.drivername.startswith("postgresql") else _sqlite(self.url)
+        self._writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+        # SQLite's own queue of writers is a poll with pauses; within one process a fair lock is faster.
+        self._one_writer: AbstractAsyncContextManager[object] = (
+            asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
+        )
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that reads; nothing done on it is kept."""
+        async with self.engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that reads one moment, however long it takes."""
+        async with self.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":  # in SQLite every transaction is a snapshot
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed at the end, undone by an error. In SQLite it has the file to itself."""
+        async with self._one_writer, self._writing.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def parse(url: str) -> URL:
+    """The address, with the driver that is used for its kind of database.
+
+    Raises:
+        BadLedgerUrl: it is neither PostgreSQL's nor a file's.
+    """
+    parsed = make_url(url)
+    kind = parsed.get_backend_name()
+    if kind not in _DRIVERS:
+        raise BadLedgerUrl(f"the ledger is kept in sqlite or postgresql, not in {kind}")
+    if kind == "sqlite" and (parsed.database or ":memory:") == ":memory:":
+        raise BadLedgerUrl("the ledger needs a file: sqlite+aiosqlite:///ledger.sqlite")
+    return parsed.set(drivername=_DRIVERS[kind])
+
+
+async def insert_new(connection: AsyncConnection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Insert a row unless its key is there; whether it was new."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    result = await connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing())
+    return result.rowcount == 1
+
+
+async def insert_or_update(
+    connection: AsyncConnection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]
+) -> None:
+    """Insert a row; where its key is there, give it these values."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    insert = dialect.insert(table).values({**key, **values})
+    await connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
+
+
+def _postgres(url: URL) -> AsyncEngine:
+    milliseconds = str(PATIENCE_SECONDS * 1000)
+    settings = {
+        "application_name": "habeas",
+        "lock_timeout": milliseconds,
+        "idle_in_transaction_session_timeout": milliseconds,  # a process that hangs does not stop the others
+    }
+    return create_async_engine(
+        url, hide_parameters=True, pool_pre_ping=True, connect_args={"server_settings": settings, "timeout": 10}
+    )
+
+
+def _sqlite(url: URL) -> AsyncEngine:
+    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": PATIENCE_SECONDS})
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver would begin too late, and not at all for a table's change
+        cursor = connection.cursor()
+        # FULL, not NORMAL: a letter is sent because of what was committed, which may not vanish with the power.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine

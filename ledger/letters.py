@@ -1,0 +1,61 @@
+"""Which letters were sent, and the hash of each: proof of what the person was told, without the words."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from dsar.frozen import Frozen
+from ledger.database import Database, insert_new
+from ledger.facts import checked
+from ledger.tables import letters
+
+SENDING = "sending"
+SENT = "sent"
+
+
+class LetterRow(Frozen):
+    """A letter. `sha256` and `sent_at` are there once it was sent."""
+
+    id: str
+    request_id: str
+    kind: str
+    state: str
+    sha256: str | None
+    claimed_at: datetime
+    sent_at: datetime | None
+
+
+class Letters:
+    """Each letter is claimed before it is sent, and marked after."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def claim(self, letter_id: str, request_id: str, kind: str) -> bool:
+        """Whether the caller must send this letter: nobody was seen to have sent it.
+
+        A crash between sending and `sent` cannot be told from one before sending: the letter is sent again. Its id
+        is the same then, and so should its Message-ID be.
+        """
+        texts = {"id": letter_id, "request_id": request_id, "kind": kind}
+        row: dict[str, object] = {name: checked(name, text) for name, text in texts.items()}
+        row |= {"state": SENDING, "claimed_at": self._clock()}
+        async with self._database.write() as connection:
+            if await insert_new(connection, letters, row):
+                return True
+            query = select(letters.c.state).where(letters.c.id == letter_id)
+            return str((await connection.execute(query)).scalar_one()) != SENT
+
+    async def sent(self, letter_id: str, sha256: str) -> None:
+        """The letter is out. Said again, it changes nothing."""
+        out = update(letters).where(letters.c.id == letter_id, letters.c.state == SENDING)
+        async with self._database.write() as connection:
+            await connection.execute(out.values(state=SENT, sha256=checked("sha256", sha256), sent_at=self._clock()))
+
+    async def of(self, request_id: str) -> list[LetterRow]:
+        """The letters of a request, in the order they were claimed."""
+        query = select(letters).where(letters.c.request_id == request_id).order_by(letters.c.claimed_at, letters.c.id)
+        async with self._database.read() as connection:
+            return [LetterRow(**row) for row in (await connection.execute(query)).mappings()]

@@ -1,0 +1,167 @@
+"""The ledger's tables. The migrations build them; a test holds the two together."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment. Aware in, UTC out, on every database; a time without an offset is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn it to UTC: SQLite keeps the digits and forgets the offset."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time in the ledger needs its offset")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give it its offset back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite orders a table by its key only where the key is an INTEGER."""
+
+# No foreign keys: processes write in their own order, and evidence is never refused because a row is missing.
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("right", Text, nullable=False),
+    Column("regime", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("acknowledge_by", Date, nullable=False),
+    Column("due", Date, nullable=False),
+    Column("safe", Date, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("subject", Text),  # a keyed hash; emptied when the request is forgotten
+    Column("policy", Text, nullable=False),
+    Column("started", Boolean, nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime),
+    Column("outcome", Text),
+    Column("shredded_at", UtcTime),
+)
+_open = requests.c.closed_at.is_(None)
+Index("uq_requests_open", requests.c.subject, requests.c.right, unique=True, sqlite_where=_open, postgresql_where=_open)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("seq", SEQUENCE, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),  # text, because the chain is made over it letter by letter
+    Column("request_id", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("prev", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    UniqueConstraint("request_id", "step"),
+)
+
+journal_head = Table(
+    "journal_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("seal", Text, nullable=False),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("request_id", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("due", Date, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime),
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("request_id", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("sha256", Text),
+    Column("claimed_at", UtcTime, nullable=False),
+    Column("sent_at", UtcTime),
+)
+
+passphrases = Table(
+    "passphrases",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("hash", Text, primary_key=True),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("request_id", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("consumed_at", UtcTime),
+    Column("attempts", Integer, nullable=False),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("system", Text, primary_key=True),
+    Column("request_id", Text, nullable=False, index=True),
+    Column("until", Date),
+    Column("basis", Text, nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("kept_at", UtcTime, nullable=False),
+    Column("released_at", UtcTime),
+    Column("shredded_at", UtcTime),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("first_used", UtcTime, nullable=False),
+)
