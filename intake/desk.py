@@ -27,7 +27,7 @@ from dsar.submission import Submission
 from dsar.zones import UnknownZone, start_of_day
 from intake.engine import Engine, EngineDown
 from ledger.ledger import Ledger
-from ledger.links import LinkUse
+from ledger.links import LinkUse, LinkView
 from ledger.requests import NewRequest, RequestRow
 from vault.vault import Vault
 from workflows.deadline import Extension
@@ -193,13 +193,13 @@ class Desk:
         handle = await self._engine.request(request_id)
         await self._said(handle.execute_update(RightsRequest.cancel, Cancellation(by=by, reason=reason)))
 
-    async def look(self, token: str) -> LinkUse:
+    async def look(self, token: str) -> LinkView:
         """What a download link would do, without using it up or trying a passphrase."""
         return await self._ledger.links.peek(token)
 
     async def collect(self, token: str, passphrase: str) -> LinkUse:
-        """Use a download link up. The passphrase counts by its letters and digits: people type it in many ways."""
-        return await self._ledger.links.consume(token, _grouped(passphrase))
+        """Use a download link up."""
+        return await self._ledger.links.consume(token, passphrase)
 
     def package(self, request_id: str, name: str) -> AsyncIterator[bytes]:
         """The package that a link granted, opened as it is streamed."""
@@ -319,10 +319,5 @@ def _acknowledge_by(case: Case) -> date:
 
 def _words() -> str:
     """A passphrase that can be read out on the phone: 60 bits in four groups."""
-    return _grouped(base64.b32encode(secrets.token_bytes(8)).decode()[:12])
-
-
-def _grouped(text: str) -> str:
-    """Letters and digits, small, in groups of four."""
-    letters = "".join(c for c in text.lower() if c.isalnum())
-    return "-".join(letters[i : i + 4] for i in range(0, len(letters), 4))
+    text = base64.b32encode(secrets.token_bytes(8)).decode().lower()[:12]
+    return "-".join(text[i : i + 4] for i in range(0, 12, 4))

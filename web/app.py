@@ -1,0 +1,82 @@
+"""The web process as one application, from what it is given: it reads no settings and builds nothing real."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from aiohttp import web
+
+from dsar.policy import Controller
+from web import pages, problems
+from web.codec import Codec, CodecEndpoint
+from web.desk import WebDesk
+from web.downloads import FOLDER, Downloads
+from web.failures import answering, watched
+from web.headers import secure
+from web.health import HealthChecks
+from web.openapi import ApiDescription
+from web.pages import Pages
+from web.problems import Problem
+from web.requests import Requests
+from web.signatures import Signatures
+
+DISPATCH_SECONDS = 5.0
+PATIENCE_SECONDS = 10.0
+
+
+def build(
+    desk: WebDesk,
+    *,
+    controller: Controller,
+    public_url: str,
+    webhook_secrets: Sequence[str],
+    codec: Codec | None = None,
+    dispatch_every: float = DISPATCH_SECONDS,
+    patience: float = PATIENCE_SECONDS,
+) -> web.Application:
+    """The application.
+
+    Args:
+        desk: takes requests in.
+        controller: whose name and contact the pages show.
+        public_url: where people reach this server; with `https`, browsers are told to stay there.
+        webhook_secrets: `whsec_...`, several while one is replaced by another; none: nobody can hand a request in.
+        codec: opens payloads for the engine's UI; `None`: not served.
+        dispatch_every: seconds between two looks for requests that were kept while the engine was down.
+        patience: seconds that the engine may take for an answer.
+    """
+    paper = Pages(controller)
+
+    def render(request: web.Request, problem: Problem) -> web.Response:
+        if request.path.startswith(FOLDER):
+            return paper.render(pages.of_problem(problem))
+        return problems.document(problem)
+
+    app = web.Application(middlewares=[answering(render)])
+    secure(app, https=public_url.startswith("https:"))
+    app.add_routes(
+        [
+            *Requests(desk, Signatures(webhook_secrets), public_url, patience).routes(),
+            *Downloads(desk, paper).routes(),
+            *HealthChecks(desk).routes(),
+            *(CodecEndpoint(codec).routes() if codec else ()),
+            *ApiDescription(public_url, paper, codec=codec is not None).routes(),
+        ]
+    )
+    app.cleanup_ctx.append(_dispatching(desk, dispatch_every))
+    return app
+
+
+def _dispatching(desk: WebDesk, every: float) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(_: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(_dispatch_for_ever(desk, every))
+        yield
+        task.cancel()
+        await asyncio.wait([task])
+
+    return context
+
+
+async def _dispatch_for_ever(desk: WebDesk, every: float) -> None:
+    while True:
+        await watched(desk.dispatch, "kept requests were not all started")
+        await asyncio.sleep(every)
