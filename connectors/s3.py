@@ -20,8 +20,9 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 
 from connectors.connector import Ability, Connector, SystemConfig, TryLater
 from connectors.http import together
-from connectors.s3_client import Addressing, Client, Credential, Gone
+from connectors.s3_client import Addressing, Client, Credential
 from connectors.s3_erasure import Erasure
+from connectors.s3_errors import Gone
 from connectors.s3_locks import Locks
 from connectors.s3_places import Bucket, Place, Rule, Tag, carried, category, owner, places
 from connectors.s3_tags import mark, tags, unmark

@@ -1,7 +1,6 @@
-"""Calls to an S3 service, with what its refusals mean.
+"""Calls to an S3 service over one connection pool; every failure is raised as what it means (s3_errors).
 
-S3 says no in XML, in bare statuses (HEAD) and through a proxy in HTML; all of it ends as `TryLater`, `NeedsPerson`,
-or `Gone` for what is not there. Repeating is the engine's part, so botocore's own retries are off.
+Repeating is the engine's part, so botocore's own retries are off.
 """
 
 import asyncio
@@ -12,20 +11,13 @@ from typing import Any, Literal
 
 import aiohttp
 from aiobotocore.config import AioConfig
+from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import get_session
 from aiolimiter import AsyncLimiter
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    FlexibleChecksumError,
-    HTTPClientError,
-    IncompleteReadError,
-)
-from botocore.exceptions import ConnectionError as NotConnected
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from connectors.connector import ConnectorError, NeedsPerson, SystemConfig, TryLater
-from connectors.http import TRY_LATER, retry_after
+from connectors.connector import SystemConfig, TryLater
+from connectors.s3_errors import BROKEN, READING, Gone, is_page, meaning, wrong
 from dsar.frozen import Frozen
 
 # At DEBUG botocore writes every request whole: keys (personal data) and signatures.
@@ -34,29 +26,21 @@ logging.getLogger("aiobotocore").setLevel(logging.WARNING)
 
 Addressing = Literal["path", "virtual"]
 
-BROKEN = (
-    aiohttp.ClientError,
-    FlexibleChecksumError,
-    HTTPClientError,
-    IncompleteReadError,
-    NotConnected,
-    ResponseParserError,
-    TimeoutError,
-)
-"""The connection failed, or the answer was cut short or is not S3's."""
 
-BUSY = frozenset(
-    {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "OperationAborted", "Throttling"}
-)
-"""Codes that mean "not now" whatever the status; as an error of one key in DeleteObjects they come without one."""
-READING = frozenset({"head_object", "get_object"})
-"""Operations whose answer has the object's own content type, and no XML."""
-ABSENT = frozenset({"NoSuchKey", "NoSuchVersion", "ObjectLockConfigurationNotFoundError"})
-EXPIRED = frozenset({"ExpiredToken", "InvalidToken", "TokenRefreshRequired"})
+class _Straight:
+    """A session that follows no redirect: what is asked goes to the address in systems.toml and nowhere else."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def request(self, *args: Any, **options: Any) -> aiohttp.ClientResponse:
+        """Send one request, as aiobotocore does."""
+        return await self._session.request(*args, **options, allow_redirects=False)
 
 
-class Gone(Exception):
-    """The version asked for is not there, or is a delete marker, which has nothing to read."""
+class _Transport(AIOHTTPSession):  # type: ignore[misc] # aiobotocore has no types
+    async def _get_session(self, proxy_url: str | None) -> _Straight:
+        return _Straight(await super()._get_session(proxy_url))
 
 
 class Credential(Frozen):
@@ -77,6 +61,7 @@ class Client:
         self._config = config
         self._options = AioConfig(
             region_name=region,
+            http_session_cls=_Transport,
             connect_timeout=10,
             read_timeout=config.timeout_seconds,
             max_pool_connections=config.max_connections,
@@ -123,8 +108,8 @@ class Client:
 
     async def _answer(self, operation: str, promised: str | None, parameters: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = await getattr(await self._connected(), operation)(**parameters)
-        page = answer["ResponseMetadata"]["HTTPHeaders"].get("content-type", "").startswith("text/html")
-        if (page and operation not in READING) or (promised is not None and promised not in answer):
+        page = operation not in READING and is_page(answer["ResponseMetadata"]["HTTPHeaders"])
+        if page or (promised is not None and promised not in answer):
             if (body := answer.get("Body")) is not None:
                 body.close()
             raise TryLater(f"{self._config.title}: {operation} answered with something that is not S3's")
@@ -134,6 +119,7 @@ class Client:
         async with self._opening:
             if self._client is None:
                 self._client = await self._open.enter_async_context(self._new())
+                self._client.meta.events.register("before-call.s3", _stay)
         return self._client
 
     def _new(self) -> Any:
@@ -156,41 +142,13 @@ class Client:
             try:
                 yield
             except ClientError as error:
-                raise self._meaning(operation, error) from None
+                raise meaning(self._config, operation, error) from None
             except BROKEN as error:
                 raise TryLater(f"{self._config.title}: {operation} failed: {type(error).__name__}") from None
             except BotoCoreError as error:
-                raise self._wrong(f"{operation} could not be sent: {type(error).__name__}") from None
+                raise wrong(self._config, f"{operation} could not be sent: {type(error).__name__}") from None
 
-    def _meaning(self, operation: str, error: ClientError) -> Exception:
-        metadata = error.response.get("ResponseMetadata", {})
-        status = int(metadata.get("HTTPStatusCode", 0))
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        said = f"{operation} answered {status} {code if code.isalpha() else ''}".rstrip()
-        unlockable = operation == "get_object_lock_configuration" and code == "NotImplemented"
-        read_nothing = operation in READING and status in {404, 405} and code != "NoSuchBucket"
-        if code in ABSENT or unlockable or read_nothing:
-            return Gone()
-        if code in BUSY or status in TRY_LATER or status >= 500:
-            after = retry_after({"Retry-After": metadata.get("HTTPHeaders", {}).get("retry-after", "")})
-            return TryLater(f"{self._config.title}: {said}", after)
-        return self._refusal(status, code, said)
 
-    def _refusal(self, status: int, code: str, said: str) -> ConnectorError:
-        title, entry = self._config.title, f"[{self._config.name}] in systems.toml"
-        if code == "InvalidObjectState":
-            why = "Some of the person's objects are archived. Restore them from the archive in S3, then retry."
-        elif status in {401, 403} or code in EXPIRED:
-            why = (
-                f"The credential of {entry} is wrong or expired, or lacks a right on a bucket named there. It needs to "
-                "list versions, and to read, tag and delete them. Repair it, restart the worker, then retry."
-            )
-        elif code == "NoSuchBucket":
-            why = f"A bucket that {entry} names does not exist. Correct the entry, restart the worker, then retry."
-        else:
-            return self._wrong(said)
-        return NeedsPerson(f"{title}: {said}", why)
-
-    def _wrong(self, said: str) -> NeedsPerson:
-        instructions = f"{self._config.title} refused the request as it stands. An engineer should look at it: {said}."
-        return NeedsPerson(f"{self._config.title}: {said}", instructions)
+def _stay(context: dict[str, Any], **_: Any) -> None:
+    """Tell botocore that it has followed a bucket to another region already: it would go where any answer points."""
+    context.setdefault("s3_redirect", {})["redirected"] = True

@@ -7,7 +7,8 @@ from typing import Any
 
 from connectors.connector import NeedsPerson, TryLater
 from connectors.http import together
-from connectors.s3_client import ABSENT, BUSY, Client, Gone
+from connectors.s3_client import Client
+from connectors.s3_errors import ABSENT, BUSY, Gone
 from connectors.s3_locks import Locks
 from connectors.s3_versions import MOST, Version
 from dsar.records import Lock, Outcome, OutcomeKind

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.http import together
-from connectors.s3_client import Client, Gone
+from connectors.s3_client import Client
+from connectors.s3_errors import Gone
 from connectors.s3_versions import Version
 from dsar.records import Lock
 

@@ -1,6 +1,7 @@
 """The mark on what is kept: an object tag beside those that are there already."""
 
-from connectors.s3_client import Client, Gone
+from connectors.s3_client import Client
+from connectors.s3_errors import Gone
 from connectors.s3_versions import Version
 from dsar.records import Outcome, OutcomeKind
 

@@ -513,6 +513,46 @@ async def test_a_wrong_secret_is_told_to_a_person(real: S3SeaweedRig) -> None:
     await connector.close()
 
 
+async def test_a_redirect_is_not_followed(played: S3Rig) -> None:
+    """A person's number and a session's token go to the address in systems.toml, and to no other that it names."""
+    elsewhere = web.Application()
+
+    async def redirect(request: web.Request) -> web.Response:
+        return web.Response(status=307, headers={"Location": f"{played.address}{request.path_qs}"})
+
+    elsewhere.router.add_route("*", "/{path:.*}", redirect)
+    async with serving(elsewhere) as address:
+        connector = S3(config(address))
+        with pytest.raises(NeedsPerson, match="307"):
+            await locate(connector, ME)
+        await connector.close()
+
+    async with played.control.get("/_control/calls") as answer:
+        assert await answer.json() == []
+
+
+@pytest.mark.parametrize("status", [200, 404, 502])
+async def test_a_gateways_page_never_passes_for_an_answer(played: S3Rig, status: int) -> None:
+    """Not for "nothing found", not for "gone" and not for "done", whatever its status."""
+    await stored(played, {"key": "clients/42/a", "version_id": "v1"}, {"key": "clients/42/\x01", "version_id": "v1"})
+    records = await locate(played.connector, ME)
+    gateway = web.Application()
+
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(text="<html><body>gateway</body></html>", content_type="text/html", status=status)
+
+    gateway.router.add_route("*", "/{path:.*}", page)
+    async with serving(gateway) as address:
+        connector = S3(config(address))
+        acts = (connector.export, connector.restrict, connector.restore, connector.erase, connector.check)
+        for act in acts:
+            with pytest.raises(TryLater):
+                await act(records)
+        with pytest.raises(TryLater):
+            await locate(connector, ME)
+        await connector.close()
+
+
 async def test_a_server_that_is_not_there_is_tried_later() -> None:
     """A refused connection heals by itself."""
     connector = S3(config("http://127.0.0.1:1"))
