@@ -34,6 +34,7 @@ from connectors import catalogue
 from connectors.connector import Connector
 from dsar.identity import Key
 from foundation import Foundation, founded
+from intake.registration import register_search_attributes
 from workflows.housekeeping import Housekeeping
 from workflows.retention_hold import RetentionHold
 from workflows.rights_request import RightsRequest
@@ -114,6 +115,7 @@ async def running(configured: settings.Settings) -> AsyncIterator[Worker]:
         mail = SmtpMail(configured.smtp_url, configured.mail_from)
         stack.push_async_callback(mail.close)
         client = await foundation.connect()
+        await register_search_attributes(client)
         await schedule_housekeeping(client, configured.task_queue)
         work = activities(foundation, client, connectors, mail, configured.public_url)
         yield await stack.enter_async_context(worker(client, configured.task_queue, work))

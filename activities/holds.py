@@ -14,6 +14,7 @@ from dsar.frozen import Frozen
 from dsar.plans import Action, Step, decide
 from dsar.records import Outcome, OutcomeKind, Record
 from dsar.requests import Right
+from ledger.facts import Fact
 from ledger.ledger import Ledger
 from vault.vault import Vault
 
@@ -94,7 +95,7 @@ class Holds:
                 await kept.keep(number, PlanPage(steps=tuple(steps)))
                 left += steps
                 beat(number)
-        facts = {"system": order.system, "erased": erased, "kept": len(left)}
+        facts: dict[str, Fact] = {"system": order.system, "erased": erased, "kept": len(left)}
         step_name = f"{order.hold_id}:{order.system}:{order.today}"
         await self._ledger.journal.append(order.hold_id, step_name, "hold looked at", facts)
         return _held(order.system, left)
@@ -119,7 +120,7 @@ class Holds:
         await self._ledger.holds.keep(
             order.hold_id, order.request_id, system=system, until=held.next_day, basis=basis, records=held.records
         )
-        facts = {"hold": order.hold_id, "system": system, "records": held.records}
+        facts: dict[str, Fact] = {"hold": order.hold_id, "system": system, "records": held.records}
         await self._ledger.journal.append(order.request_id, f"held:{system}", "handed to a hold", facts)
         return held
 

@@ -12,6 +12,7 @@ from activities.systems import file_name
 from dsar.frozen import Frozen
 from dsar.records import Exported, FileRef
 from dsar.requests import Regime, Right
+from ledger.facts import Fact
 from ledger.ledger import Ledger
 from vault.package import PackageHead, PackageSummary, PackageSystem, write_package
 from vault.vault import Vault
@@ -60,7 +61,11 @@ class Packages:
         async with heartbeating():
             built = write_package(head, systems)
             await self._vault.write(order.request_id, PACKAGE, built.chunks())
-        facts = {"records": built.summary.records, "files": built.summary.files, "sha256": built.summary.sha256}
+        facts: dict[str, Fact] = {
+            "records": built.summary.records,
+            "files": built.summary.files,
+            "sha256": built.summary.sha256,
+        }
         await self._ledger.journal.append(order.request_id, "package", "package sealed", facts)
         return built.summary
 

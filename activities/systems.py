@@ -18,6 +18,7 @@ from dsar.outcomes import Tally
 from dsar.plans import Action, PlanSummary, Step, decide, summarise
 from dsar.records import FileRef, Located, Outcome, OutcomeKind, Record
 from dsar.requests import Right
+from ledger.facts import Fact
 from ledger.ledger import Ledger
 from vault.vault import Vault
 
@@ -236,7 +237,7 @@ class Systems:
             raise TryLater(f"systems.toml of this worker has no [{system}], but the request does") from None
 
     async def _journal(self, owner: str, step: str, event: str, system: str, counts: Mapping[Any, int]) -> None:
-        facts = {"system": system, **{str(kind): n for kind, n in counts.items()}}
+        facts: dict[str, Fact] = {"system": system, **{str(kind): n for kind, n in counts.items()}}
         await self._ledger.journal.append(owner, step, event, facts)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+import structlog
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import (
     SearchAttributePair,
@@ -18,6 +19,8 @@ from dsar.clock_sheet import ClockSheet
 from dsar.zones import end_of_day
 from workflows.attributes import DUE, REGIME, RIGHT, STATE
 from workflows.rights_request import Closed, RightsRequest
+
+log = structlog.get_logger()
 
 
 class EngineDown(Exception):
@@ -53,7 +56,8 @@ class Engine:
             )
         except WorkflowAlreadyStartedError:
             return
-        except RPCError:
+        except RPCError as error:
+            log.warning("the engine did not take a request", request=case.request_id, status=error.status.name)
             raise EngineDown from None
 
     async def request(self, request_id: str) -> WorkflowHandle[RightsRequest, Closed]:

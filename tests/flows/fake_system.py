@@ -56,7 +56,7 @@ class FakeSystem(Connector):
             if r.id in self.records
         ]
 
-    async def open(self, file: FileRef) -> AsyncIterator[bytes]:  # type: ignore[override]
+    async def open(self, file: FileRef) -> AsyncIterator[bytes]:
         yield f"file of {file.locator}".encode()
 
     async def suppress(self, records: Sequence[Record]) -> Sequence[Outcome]:

@@ -24,6 +24,7 @@ from dsar.submission import Person, Submission
 from foundation import Foundation
 from intake.desk import Desk, Receipt
 from intake.engine import Engine
+from intake.registration import add_search_attributes
 from ledger.ledger import Ledger
 from tests.flows.fake_system import FakeSystem, LetterBox
 from vault.codec import data_converter
@@ -31,6 +32,7 @@ from vault.keys import KeyRing
 from vault.store import DiskStore
 from vault.vault import Vault
 from worker import activities, worker
+from workflows.attributes import ALL
 from workflows.housekeeping import Housekeeping
 from workflows.rights_request import RightsRequest
 
@@ -52,14 +54,11 @@ class House:
 
     async def submit(self, right: Right = Right.DELETE, received: Any = None, **person: str) -> Receipt:
         """Submit a request of Ada's, unless another person is given."""
-        return await self.desk.submit(self.submission(right, received=received, **person))
+        return await self.desk.submit(self.submission(right, received, **person))
 
-    def submission(
-        self, right: Right = Right.DELETE, *, received: Any = None, dry_run: bool = False, **person: str
-    ) -> Submission:
+    def submission(self, right: Right = Right.DELETE, received: Any = None, **person: str) -> Submission:
         """A request as it comes in."""
-        who = Person.model_validate(person or {"email": ADA})
-        return Submission(right=right, person=who, received=received, dry_run=dry_run)
+        return Submission(right=right, person=Person.model_validate(person or {"email": ADA}), received=received)
 
     async def forget(self) -> int:
         """Run the housekeeping."""
@@ -78,7 +77,9 @@ class House:
     async def code(self, address: str = ADA) -> str:
         """The newest code that was mailed to an address."""
         await self.until(lambda: any(re.search(r"\n    \d{6}\n", body) for _, body in self.mail.to(address)))
-        codes = [found for _, body in self.mail.to(address) for found in re.findall(r"\n    (\d{6})\n", body)]
+        codes: list[str] = [
+            found for _, body in self.mail.to(address) for found in re.findall(r"\n    (\d{6})\n", body)
+        ]
         return codes[-1]
 
     async def status(self, receipt: Receipt) -> Status:
@@ -131,6 +132,7 @@ async def house(folder: Path, *systems: FakeSystem, rules: Policy | None = None)
         async with await WorkflowEnvironment.start_time_skipping(
             test_server_existing_path=str(server), data_converter=data_converter(keys)
         ) as env:
+            await add_search_attributes(env.client, ALL)
             mail = LetterBox()
             desk = _desk(env, foundation, systems, rules or policy())
             async with _worker(env, foundation, systems, mail):

@@ -317,7 +317,7 @@ async def test_a_dry_run_plans_and_touches_nothing(tmp_path: Path) -> None:
     """No letter, no change: only the plan, to be read."""
     news = FakeSystem("news", [mine("a"), invoice("i")])
     async with house(tmp_path, news) as at:
-        dry = await at.desk.submit(at.submission(dry_run=True))
+        dry = await at.desk.submit(at.submission().model_copy(update={"dry_run": True}))
 
         assert (await at.saga(dry).result()).ending is Ending.PLANNED
         assert set(news.records) == {"a", "i"}
