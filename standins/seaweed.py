@@ -88,6 +88,8 @@ async def running(directory: Path) -> AsyncIterator[Endpoint]:
         yield endpoint
     finally:
         await _stop(process)
+        for socket_left in _sockets(ports):
+            socket_left.unlink(missing_ok=True)
 
 
 async def make_bucket(endpoint: Endpoint, name: str, *, versioned: bool = True, lockable: bool = False) -> None:
@@ -140,6 +142,12 @@ _ACCOUNTS = {
         }
     ]
 }
+
+
+def _sockets(ports: list[int]) -> list[Path]:
+    """What a killed server leaves behind: for these it takes no other folder."""
+    names = zip(("master", "volume", "filer", "s3"), ports, strict=True)
+    return [Path(f"/tmp/seaweedfs-{name}-grpc-{port + GRPC_OFFSET}.sock") for name, port in names]  # noqa: S108
 
 
 def _free_ports(count: int) -> list[int]:
