@@ -4,15 +4,13 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 from vault.objects import BLOCK_BYTES, BadName, NotInVault, checked, checked_folder
-
-Argument = TypeVar("Argument")
-Result = TypeVar("Result")
+from vault.threads import to_the_end
 
 _ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
@@ -42,9 +40,9 @@ class DiskStore:
             async for chunk in chunks:
                 held += chunk
                 if len(held) >= BLOCK_BYTES:
-                    await _to_the_end(draft.append, held)
+                    await to_the_end(draft.append, held)
                     held = bytearray()
-            await _to_the_end(draft.publish, held)
+            await to_the_end(draft.publish, held)
         except BaseException:
             draft.discard()
             raise
@@ -52,7 +50,7 @@ class DiskStore:
     async def create(self, name: str, data: bytes) -> bool:
         """Write an object unless one is there: a hard link is made only where nothing is."""
         draft = _Draft(self._root, self._root / checked(name), durable=self._durable)
-        return await _to_the_end(draft.publish_new, data)
+        return await to_the_end(draft.publish_new, data)
 
     async def read(self, name: str) -> bytes:
         """An object, whole, or `NotInVault`."""
@@ -185,16 +183,6 @@ class _Draft:
         if isinstance(error, FileExistsError | NotADirectoryError | IsADirectoryError):
             return BadName(f"{self._path.relative_to(self._root)}: an object and a folder cannot share a name")
         return error
-
-
-async def _to_the_end(work: Callable[[Argument], Result], argument: Argument) -> Result:
-    """Run blocking work in a thread; when cancelled, still wait for it: a thread cannot be stopped half-way."""
-    running = asyncio.ensure_future(asyncio.to_thread(work, argument))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.gather(running, return_exceptions=True)
-        raise
 
 
 def _open(path: Path) -> tuple[BinaryIO, bytes]:
