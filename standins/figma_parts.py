@@ -59,7 +59,14 @@ def event(number: str, timestamp: int, actor: dict[str, str], email: str, *, on:
         "timestamp": timestamp,
         "actor": {"type": "user", "id": actor["id"], "name": actor["handle"], "email": email},
         "action": {"type": "fig_file_view", "details": {}},
-        "entity": {"type": "file", "key": on, "name": "Home", "editor_type": "figma", "link_access": "view"},
+        "entity": {
+            "type": "file",
+            "key": on,
+            "name": "Home",
+            "editor_type": "figma",
+            "link_access": "view",
+            "proto_link_access": "view",
+        },
         "context": {
             "client_name": None,
             "ip_address": "192.0.2.1",

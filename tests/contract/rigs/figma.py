@@ -14,6 +14,7 @@ from dsar.identity import Identity, Key
 from dsar.records import Record
 from standins.figma import AUDIT_TOKEN, SCIM_TOKEN, TENANT, TOKEN, app, comment, file, user, version
 from standins.serving import serving
+from tests.contract.recording import Exchange, recorded
 from tests.contract.rig import Fault
 
 TEAM, PROJECTS = "11", ("22", "23")
@@ -33,12 +34,16 @@ class FigmaRig:
 
     def __init__(self, secret: dict[str, str] | None = None, **config: Any) -> None:
         self._secret = secret or {"token": TOKEN, "audit_token": AUDIT_TOKEN, "scim_token": SCIM_TOKEN}
+        self.exchanges: list[Exchange] = []
         self._config = {"tenant_id": TENANT, "files_per_page": 1, "log_page_size": 2, "timeout_seconds": 0.5} | config
 
     @asynccontextmanager
     async def start(self) -> AsyncIterator[None]:
         """Run the stand-in with files that somebody else made, and nobody has commented on."""
-        async with serving(app(_seed())) as address, aiohttp.ClientSession(address) as self.control:
+        async with (
+            serving(recorded(app(_seed()), self.exchanges)) as address,
+            aiohttp.ClientSession(address) as self.control,
+        ):
             given = {
                 "name": "figma",
                 "kind": "figma",

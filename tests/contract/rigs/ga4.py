@@ -15,6 +15,7 @@ from dsar.identity import Identity, Key
 from dsar.records import Record
 from standins.ga4 import app, public_key, service_account
 from standins.serving import serving
+from tests.contract.recording import Exchange, recorded
 from tests.contract.rig import Fault
 
 PROPERTY = "410000001"
@@ -38,6 +39,7 @@ class Ga4Rig:
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC), **config: Any) -> None:
         self._clock = clock
+        self.exchanges: list[Exchange] = []
         self._config = {"bigquery_project": PROJECT, "page_size": 2, "timeout_seconds": 0.5} | config
 
     @asynccontextmanager
@@ -50,7 +52,10 @@ class Ga4Rig:
             "datasets": {DATASET: {"events_20200101": []}},
             "slow": 1,
         }
-        async with serving(app(seed)) as address, aiohttp.ClientSession(address) as self.control:
+        async with (
+            serving(recorded(app(seed), self.exchanges)) as address,
+            aiohttp.ClientSession(address) as self.control,
+        ):
             given = {
                 "name": "ga4",
                 "kind": "ga4",

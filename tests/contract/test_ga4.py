@@ -1,0 +1,316 @@
+"""Google Analytics, where it is unlike the others: a promise instead of an erasure, and an export beside it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from connectors.connector import NeedsPerson, TryLater
+from connectors.ga4 import GoogleAnalytics, google_email
+from dsar.identity import Identifier, Identity, Key
+from dsar.records import OutcomeKind
+from standins.ga4 import service_account
+from tests.contract.acts import download, locate
+from tests.contract.people import ADA
+from tests.contract.rigs.ga4 import DATASET, PROPERTY, Ga4Rig, event
+
+CLIENT = "4711.1700000000"
+NOW = datetime.now(UTC)
+
+
+def known_by(**values: str) -> Identity:
+    return Identity(identifiers=tuple(Identifier(kind=Key(kind), value=value) for kind, value in values.items()))
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Ga4Rig]:
+    fresh = Ga4Rig(clock=lambda: NOW)
+    async with fresh.start():
+        yield fresh
+
+
+@pytest.fixture
+async def blind() -> AsyncIterator[Ga4Rig]:
+    """A rig whose company has no BigQuery export."""
+    fresh = Ga4Rig(bigquery_project=None)
+    async with fresh.start():
+        yield fresh
+
+
+async def test_an_erasure_is_a_promise_with_a_day_to_look_again(rig: Ga4Rig) -> None:
+    """Google takes the order and tells no more: the outcome says when to look again, 72 hours on."""
+    await rig.seed(ADA, 1)
+    records = await locate(rig.connector, ADA)
+
+    (outcome,) = await rig.connector.erase(records)
+
+    assert (outcome.kind, outcome.check_after) == (OutcomeKind.ACCEPTED, NOW + timedelta(hours=72))
+
+
+async def test_the_identifier_is_handed_over_once_for_all_days(rig: Ga4Rig) -> None:
+    """A quota of 500 a day allows no submission for each day of the export."""
+    await rig.seed(ADA, 5)
+    records = await locate(rig.connector, ADA)
+
+    await rig.connector.erase(records)
+
+    assert await submitted(rig) == [{"clientId": CLIENT}]
+
+
+async def test_user_id_and_client_id_are_looked_for_each_in_its_column(rig: Ga4Rig) -> None:
+    """A signed-in visitor is found under both identifiers, and each is submitted as what it is."""
+    await plant(
+        rig, "events_20260130", [event("20260130", 1, CLIENT, "user-4711"), event("20260130", 2, "9.9", "user-4711")]
+    )
+
+    records = await locate(rig.connector, ADA)
+    await rig.connector.erase(records)
+
+    assert [(record.matched, record.state["events"]) for record in records] == [
+        (frozenset({Key.CLIENT_ID}), 1),
+        (frozenset({Key.USER_ID}), 2),
+    ]
+    assert await submitted(rig) == [{"clientId": CLIENT}, {"userId": "user-4711"}]
+    assert (await rig.state())["datasets"][DATASET]["events_20260130"] == []
+
+
+async def test_late_events_are_noticed(rig: Ga4Rig) -> None:
+    """Daily tables change for three days: what comes after the erasure turns the promise into a refusal."""
+    await rig.seed(ADA, 1)
+    records = await locate(rig.connector, ADA)
+    await rig.connector.erase(records)
+    (before,) = await rig.connector.check(records)
+    await plant(rig, "events_20260130", [event("20260130", 9, CLIENT)])
+
+    (after,) = await rig.connector.check(records)
+
+    assert (before.kind, after.kind) == (OutcomeKind.ACCEPTED, OutcomeKind.REFUSED)
+    assert after.reason
+
+
+async def test_a_day_that_was_completed_meanwhile_is_erased_too(rig: Ga4Rig) -> None:
+    """Found in the intraday table, erased from the daily one that Google replaced it by."""
+    await plant(rig, "events_intraday_20260130", [event("20260130", 1, CLIENT)])
+    records = await locate(rig.connector, ADA)
+    state = await rig.state()
+    tables = state["datasets"][DATASET]
+    tables["events_20260130"] = tables.pop("events_intraday_20260130")
+    await rig.put(state)
+
+    await rig.connector.erase(records)
+
+    assert (await rig.state())["datasets"][DATASET]["events_20260130"] == []
+
+
+async def test_a_day_in_two_tables_is_one_record(rig: Ga4Rig) -> None:
+    """While a day is being completed, its events are in both tables; they are exported together."""
+    await plant(rig, "events_intraday_20260130", [event("20260130", 2, CLIENT)])
+    await plant(rig, "events_20260130", [event("20260130", 1, CLIENT)])
+
+    records = await locate(rig.connector, ADA)
+    (exported,) = await rig.connector.export(records)
+
+    assert [each["event_timestamp"] for each in exported.data["events"]] == [stamp(1), stamp(2)]
+
+
+async def test_rows_too_fresh_to_delete_are_deleted_later(rig: Ga4Rig) -> None:
+    """BigQuery calls rows in its streaming buffer an invalid query; it only means "not yet"."""
+    await plant(rig, "events_intraday_20260130", [event("20260130", 1, CLIENT)])
+    await change(rig, streaming=["events_intraday_20260130"])
+    records = await locate(rig.connector, ADA)
+
+    with pytest.raises(TryLater):
+        await rig.connector.erase(records)
+    await change(rig, streaming=[])
+    (outcome,) = await rig.connector.erase(records)
+
+    assert outcome.kind is OutcomeKind.ACCEPTED
+    assert not await rig.present(records[0])
+    assert await submitted(rig) == [{"clientId": CLIENT}]
+
+
+async def test_a_busy_day_is_a_file_of_one_event_a_line(rig: Ga4Rig) -> None:
+    """More events than a page are never held at once: they are streamed, in order, to the last."""
+    await rig.seed(ADA, 1)
+    records = await locate(rig.connector, ADA)
+
+    exported = await rig.connector.export(records)
+    lines = b"".join(await download(rig.connector, exported)).splitlines()
+
+    assert "events" not in exported[0].data
+    assert [file.name for file in exported[0].files] == [f"events-{PROPERTY}-20260130.jsonl"]
+    assert [json.loads(line)["event_timestamp"] for line in lines] == [stamp(n) for n in range(5)]
+
+
+async def test_an_end_without_a_result_is_no_result(rig: Ga4Rig) -> None:
+    """BigQuery answers 200 with errors inside: a passing one is tried later, another goes to a person."""
+    await rig.seed(ADA, 1)
+
+    await change(rig, fails="backendError")
+    with pytest.raises(TryLater):
+        await locate(rig.connector, ADA)
+    await change(rig, fails="invalidQuery")
+    with pytest.raises(NeedsPerson):
+        await locate(rig.connector, ADA)
+
+
+async def test_a_query_that_does_not_end_is_tried_later(rig: Ga4Rig) -> None:
+    """Not complete is neither empty nor an endless wait."""
+    await rig.seed(ADA, 1)
+    await change(rig, slow=1000)
+
+    with pytest.raises(TryLater):
+        await locate(rig.connector, ADA)
+
+
+async def test_a_search_whose_results_google_forgot_starts_that_query_again(rig: Ga4Rig) -> None:
+    """Results are kept for a day; a cursor may be older."""
+    await rig.seed(ADA, 5)
+    browser = known_by(client_id=CLIENT)
+    first = await rig.connector.locate(browser)
+    assert first.cursor
+    spot = json.loads(first.cursor)
+    spot["place"]["job"] = "job_long_ago"
+
+    again = await rig.connector.locate(browser, json.dumps(spot))
+
+    assert again.records == first.records
+
+
+async def test_a_table_that_google_did_not_make_goes_to_a_person(rig: Ga4Rig) -> None:
+    """A copy beside the export is found, and not touched by a statement made up from its name."""
+    await plant(rig, "events_backup-2025", [event("20250130", 1, CLIENT)])
+    records = await locate(rig.connector, ADA)
+
+    with pytest.raises(NeedsPerson) as refused:
+        await rig.connector.erase(records)
+
+    assert [record.dates for record in records] == [{}]
+    assert "events_*" in refused.value.instructions
+
+
+# Where nobody can look
+
+
+async def test_without_an_export_everything_is_assumed_and_says_so(blind: Ga4Rig) -> None:
+    """What cannot be looked up is handed to Google all the same, one identifier a request."""
+    records = await locate(blind.connector, known_by(client_id=CLIENT, user_id="user-4711"))
+
+    outcomes = await blind.connector.erase(records)
+    checked = await blind.connector.check(records)
+
+    assert all("assumed" in record.label and record.state["looked"] is False for record in records)
+    assert await submitted(blind) == [{"clientId": CLIENT}, {"userId": "user-4711"}]
+    assert {outcome.kind for outcome in (*outcomes, *checked)} == {OutcomeKind.ACCEPTED}
+    assert [each.data for each in await blind.connector.export(records)] == [
+        {"property": PROPERTY, "clientId": CLIENT},
+        {"property": PROPERTY, "userId": "user-4711"},
+    ]
+
+
+async def test_an_address_is_submitted_only_where_addresses_are_collected(rig: Ga4Rig) -> None:
+    """A property that collects no user-provided data holds nothing under an address."""
+    identity = known_by(email="A.da.Lovelace@Gmail.com")
+    without = await locate(rig.connector, identity)
+    await change(rig, properties={PROPERTY: {"userProvidedDataCollectionEnabled": True}})
+
+    records = await locate(rig.connector, identity)
+    await rig.connector.erase(records)
+
+    assert without == []
+    assert await submitted(rig) == [{"userProvidedData": "adalovelace@gmail.com"}]
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("Ada@Example.com", "ada@example.com"),
+        ("a.d.a@example.com", "a.d.a@example.com"),
+        (" A.d.a @gmail.com", "ada@gmail.com"),
+        ("a.d.a+x@GoogleMail.com", "ada+x@googlemail.com"),
+        ("not an address", "notanaddress"),
+    ],
+)
+def test_addresses_are_written_as_google_asks(address: str, expected: str) -> None:
+    """Lowercase, no spaces, and no dots before the @ of Gmail's two domains."""
+    assert google_email(address) == expected
+
+
+# Tokens
+
+
+async def test_one_token_serves_everyone_at_once(rig: Ga4Rig) -> None:
+    """Many searches that start together ask for one token, and later ones for none."""
+    await rig.seed(ADA, 1)
+
+    await asyncio.gather(*(locate(rig.connector, ADA) for _ in range(5)))
+    await locate(rig.connector, ADA)
+
+    assert await asked(rig, "/token") == 1
+
+
+async def test_a_token_is_renewed_before_its_end() -> None:
+    """An hour later another one is asked for."""
+    now = [datetime.now(UTC)]
+    rig = Ga4Rig(clock=lambda: now[0])
+    async with rig.start():
+        await locate(rig.connector, ADA)
+        now[0] += timedelta(minutes=59)
+        with pytest.raises(NeedsPerson):  # the stand-in's own clock did not move: to it, the assertion is of the future
+            await locate(rig.connector, ADA)
+
+        assert await asked(rig, "/token") == 2
+
+
+async def test_a_token_that_was_refused_is_not_used_again(rig: Ga4Rig) -> None:
+    """Revoked before its end: the next attempt starts with a new one."""
+    await rig.seed(ADA, 1)
+    await locate(rig.connector, ADA)
+    await rig.fault("unauthorised")
+    with pytest.raises(NeedsPerson):
+        await locate(rig.connector, ADA)
+
+    records = await locate(rig.connector, ADA)
+
+    assert len(records) == 1
+    assert await asked(rig, "/token") == 2
+
+
+@pytest.mark.parametrize("secret", ["not a key file", "{}", json.dumps(service_account("https://example.com"))])
+async def test_a_key_that_is_not_good_needs_a_person(rig: Ga4Rig, secret: str) -> None:
+    """Nonsense, half a key file, or another account's key: somebody is told where a new one comes from."""
+    connector = GoogleAnalytics(rig.connector.config.model_copy(update={"secret": SecretStr(secret)}))
+
+    with pytest.raises(NeedsPerson) as refused:
+        await locate(connector, ADA)
+    await connector.close()
+
+    assert "JSON key" in refused.value.instructions
+    assert secret not in f"{refused.value} {refused.value.instructions}"
+
+
+def stamp(hour: int) -> str:
+    return str(event("20260130", hour, CLIENT)["event_timestamp"])
+
+
+async def plant(rig: Ga4Rig, table: str, rows: list[dict[str, Any]]) -> None:
+    state = await rig.state()
+    state["datasets"][DATASET].setdefault(table, []).extend(rows)
+    await rig.put(state)
+
+
+async def change(rig: Ga4Rig, **parts: Any) -> None:
+    await rig.put(await rig.state() | parts)
+
+
+async def submitted(rig: Ga4Rig) -> list[dict[str, str]]:
+    deletions = (await rig.state())["properties"][PROPERTY].get("deletions", [])
+    return [{name: each[name] for name in each if name != "deletionRequestTime"} for each in deletions]
+
+
+async def asked(rig: Ga4Rig, path: str) -> int:
+    return sum(call["path"] == path for call in await rig.calls())
