@@ -9,12 +9,14 @@ from connectors.connector import Connector
 from connectors.figma import Figma
 from connectors.ga4 import GoogleAnalytics
 from connectors.mailchimp import Mailchimp
+from connectors.notion import Notion
 from connectors.s3 import S3
 
 KINDS: dict[str, type[Connector]] = {
     "figma": Figma,
     "ga4": GoogleAnalytics,
     "mailchimp": Mailchimp,
+    "notion": Notion,
     "s3": S3,
 }
 """Every kind that an entry may name."""
