@@ -18,15 +18,15 @@ class AccessLog(AbstractAccessLogger):
 
     def log(self, request: BaseRequest, response: web.StreamResponse, time: float) -> None:
         """Write it."""
-        matched = request.match_info if isinstance(request, web.Request) and request._match_info else None  # noqa: SLF001
-        resource = matched.route.resource if matched else None
+        matched = request._match_info if isinstance(request, web.Request) else None  # noqa: SLF001 - None if malformed
+        resource = None if matched is None else matched.route.resource
         facts = {
             "method": request.method if request.method in _METHODS else "other",
             "route": resource.canonical if resource else "none",
             "status": response.status,
             "milliseconds": round(time * 1000),
         }
-        request_id = matched.get("request_id", "") if matched else ""
+        request_id = "" if matched is None else matched.get("request_id", "")
         if _REQUEST_ID.fullmatch(request_id):
             facts["request_id"] = request_id
         log.info("answered", **facts)

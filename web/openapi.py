@@ -53,7 +53,10 @@ def document(public_url: str, *, codec: bool = False) -> Json:
     """The whole description; `codec`: whether the engine's codec is served."""
     modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in _IN]
     modes += [(model, "serialization") for model in _OUT]
-    _, schemas = models_json_schema(modes, ref_template=SCHEMAS + "{model}")
+    _, described = models_json_schema(modes, ref_template=SCHEMAS + "{model}")
+    schemas = described["$defs"]
+    for model in _OUT:
+        schemas[model.__name__].pop("additionalProperties", None)  # an answer may grow; a reader must not mind
     return {
         "openapi": "3.1.0",
         "info": {
@@ -64,7 +67,7 @@ def document(public_url: str, *, codec: bool = False) -> Json:
         },
         "servers": [{"url": public_url.rstrip("/")}],
         "paths": {**_requests(), **_downloads(), **_service(), **(_codec() if codec else {})},
-        "components": {"schemas": schemas["$defs"], "securitySchemes": _schemes(codec=codec)},
+        "components": {"schemas": schemas, "securitySchemes": _schemes(codec=codec)},
     }
 
 

@@ -19,10 +19,10 @@ def operation(
 ) -> Json:
     """One operation: `fails` with these problems, and with those of any body where it takes one."""
     fails_with = (*fails, *(_ANY_BODY if body else ()))
-    operation: Json = {"operationId": name, "summary": summary, "responses": answers | failures(fails_with)}
+    described: Json = {"operationId": name, "summary": summary, "responses": answers | failures(fails_with)}
     if body:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(body)}}}
-    return operation
+        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(body)}}}
+    return described
 
 
 def failures(kinds: tuple[Kind, ...]) -> Json:
