@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -30,6 +31,7 @@ from foundation import Foundation, founded, key_for
 from intake.desk import Desk, NotFound, Refused
 from intake.engine import Engine, EngineDown
 from ledger.audit import audit
+from vault.codec import decode_payloads
 from vault.keys import BadMasters
 
 out = Console(highlight=False)
@@ -218,9 +220,26 @@ async def forget(call: Call) -> int:
 
 async def serve(call: Call) -> int:
     """Open the web door until stopped."""
-    from web.serving import serve as run  # noqa: PLC0415 - the command line needs no web framework
+    from web.app import build  # noqa: PLC0415 - the command line needs no web framework
+    from web.codec import Codec  # noqa: PLC0415
+    from web.serving import serve as run  # noqa: PLC0415
 
-    await run(call.settings, call.desk, call.foundation)
+    configured = call.settings
+    codec = None
+    if configured.codec_token:
+        codec = Codec(
+            decode=partial(decode_payloads, call.foundation.keys),
+            origin=configured.ui_origin,
+            token=configured.codec_token.get_secret_value(),
+        )
+    app = build(
+        call.desk,
+        controller=configured.policy.controller,
+        public_url=configured.public_url,
+        webhook_secrets=[secret.get_secret_value() for secret in configured.webhook_secrets],
+        codec=codec,
+    )
+    await run(app, configured.host, configured.port)
     return 0
 
 

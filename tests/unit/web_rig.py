@@ -23,6 +23,7 @@ from ledger.links import Expired, Granted, LinkUse, LinkView, Locked, Ready, Unk
 from ledger.requests import RequestRow
 from web.app import build
 from web.codec import Codec
+from web.desk import WebDesk
 from web.serving import serving
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
@@ -239,7 +240,7 @@ def signature(
 
 @asynccontextmanager
 async def door(
-    desk: FakeDesk,
+    desk: WebDesk,
     *,
     secrets: tuple[str, ...] = (SECRET,),
     codec: Codec | None = None,
