@@ -1,0 +1,154 @@
+"""Notion: the tables of pages that are shared with the connection, as far as they say whose a page is.
+
+Notion's own search knows titles only, so each data source is asked for the person by its properties. Pages in the trash
+are found too.
+
+No call deletes a page for good. Erasing empties its properties and blocks, which cannot be undone through the
+interface, and leaves the empty page in the trash, from where Notion, or a person, deletes it; until then its page
+history and its comments are there too. Nor can a call delete a comment that somebody else wrote: the person's comments
+on the pages of others are a person's task.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from mimetypes import guess_type
+from typing import ClassVar, Literal, TypeVar
+
+from connectors.connector import Ability, Connector, NeedsPerson, TryLater
+from connectors.http import together
+from connectors.notion_config import NotionConfig
+from connectors.notion_pages import bare, hosted, unsigned
+from connectors.notion_search import Search
+from connectors.notion_trash import Clock, Trash, page_id
+from connectors.notion_workspace import GONE, OR_GONE, Page, Workspace, object_of
+from dsar.frozen import Frozen
+from dsar.identity import Identity
+from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Record
+
+T = TypeVar("T")
+Kind = Literal["pages", "blocks", "comments"]
+
+
+class Place(Frozen):
+    """Where a file is: read again when it is opened, because its address is signed for an hour only."""
+
+    kind: Kind
+    id: str
+    address: str
+
+
+class Notion(Connector):
+    """One Notion workspace."""
+
+    Config = NotionConfig
+    can: ClassVar[frozenset[Ability]] = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE, Ability.SUPPRESS})
+
+    def __init__(self, config: NotionConfig, now: Clock = lambda: datetime.now(UTC)) -> None:
+        super().__init__(config)
+        self._file_addresses = config.file_addresses
+        self._workspace = Workspace(config)
+        self._search = Search(config, self._workspace)
+        self._trash = Trash(config, self._workspace, now)
+
+    async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
+        """The person's pages, one page of Notion's results at a time; each call is one request to Notion.
+
+        The members of the workspace are read first where a data source has a people property and the person's Notion
+        user is not known. Teaches that user.
+        """
+        return await self._search.page(identity, cursor)
+
+    async def export(self, records: Sequence[Record]) -> Sequence[Exported]:
+        """Each page with its properties, its blocks however deep, and the open comments on it."""
+        exported = await self._each(records, self._exported)
+        return [each for each in exported if each is not None]
+
+    async def open(self, file: FileRef) -> AsyncIterator[bytes]:
+        """Stream a file that Notion keeps."""
+        url = await self._signed(Place.model_validate_json(file.locator))
+        if not url.startswith(self._file_addresses):
+            raise NeedsPerson(
+                f"{self.config.title} keeps a file at an address that systems.toml does not name",
+                f"If Notion keeps files at a new address, add it to file_addresses under [{self.config.name}] in "
+                "systems.toml and restart the worker; then retry.",
+            )
+        async for chunk in self._workspace.stream(url):
+            yield chunk
+
+    async def suppress(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Move each page to the trash."""
+        return await self._outcomes(records, self._trash.put)
+
+    async def restore(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Take each page out of the trash, unless that is where it was located."""
+        return await self._outcomes(records, self._trash.take_out)
+
+    async def erase(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Empty each page and leave it in the trash: `ACCEPTED` until Notion deletes it, or `NEEDS_PERSON`."""
+        return await self._outcomes(records, self._trash.empty)
+
+    async def check(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """`ERASED` when the page is gone, `ACCEPTED` while it is empty and in the trash."""
+        return await self._outcomes(records, self._trash.check, gone=OutcomeKind.ERASED)
+
+    async def close(self) -> None:
+        """Release the connections."""
+        await self._workspace.close()
+
+    async def _each(self, records: Sequence[Record], act: Callable[[Record], Awaitable[T | None]]) -> list[T | None]:
+        """Each record's result; `None` where the page is gone, and is known to be."""
+
+        async def one(record: Record) -> T | None:
+            return await act(record)
+
+        results = await together(one(record) for record in records)
+        missing = {str(r.state["data_source"]) for r, result in zip(records, results, strict=True) if result is None}
+        await self._workspace.must_see(missing)
+        return results
+
+    async def _outcomes(
+        self,
+        records: Sequence[Record],
+        act: Callable[[Record], Awaitable[Outcome | None]],
+        gone: OutcomeKind = OutcomeKind.NOT_FOUND,
+    ) -> list[Outcome]:
+        outcomes = await self._each(records, act)
+        return [each or Outcome(record_id=r.id, kind=gone) for r, each in zip(records, outcomes, strict=True)]
+
+    async def _exported(self, record: Record) -> Exported | None:
+        answer = await self._workspace.page(page_id(record))
+        if answer is None:
+            return None
+        answer.read(Page)
+        page = await self._workspace.whole(object_of(answer))
+        blocks = await self._workspace.blocks(page_id(record))
+        comments = await self._workspace.comments(page_id(record), blocks)
+        files = _files("pages", [page]) + _files("blocks", blocks) + _files("comments", comments)
+        return Exported(
+            record_id=record.id,
+            category=record.category,
+            label=record.label,
+            data={"page": unsigned(page), "blocks": unsigned(blocks), "comments": unsigned(comments)},
+            files=tuple({file.locator: file for file in files}.values()),
+        )
+
+    async def _signed(self, place: Place) -> str:
+        answer = await self._workspace.ask("GET", f"/{place.kind}/{{}}", place.id, ok=OR_GONE)
+        held = [] if answer.status == GONE else [url for _, url in hosted(object_of(answer))]
+        for url in held:
+            if bare(url) == place.address:
+                return url
+        raise TryLater(f"{self.config.title}: a file went away while it was exported")
+
+
+def _files(kind: Kind, things: Sequence[dict[str, object]]) -> list[FileRef]:
+    """Every file of these pages, blocks or comments, and of what is beneath them."""
+    files: list[FileRef] = []
+    for thing in things:
+        for name, url in hosted(thing):
+            place = Place(kind=kind, id=str(thing.get("id")), address=bare(url))
+            media_type = guess_type(name)[0] or "application/octet-stream"
+            files.append(FileRef(name=name, locator=place.model_dump_json(), media_type=media_type))
+        beneath = thing.get("children")
+        files += _files(kind, beneath) if isinstance(beneath, list) else []
+    return files
