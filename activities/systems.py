@@ -269,5 +269,5 @@ def _exported(records: Sequence[Record], ids: set[str]) -> list[tuple[Record, Ou
 
 def _trusted(found: Located, proven: frozenset[Key], system: str) -> tuple[Identifier, ...]:
     """What a page teaches: proven only if every record on it is surely the person's."""
-    sure = all(belonging(r.matched & proven) is Belonging.YES for r in found.records)
+    sure = bool(found.records) and all(belonging(r.matched & proven) is Belonging.YES for r in found.records)
     return tuple(i.model_copy(update={"source": system, "proven": sure}) for i in found.learned)

@@ -59,7 +59,6 @@ class Aftercare:
             start,
             id=hold_id,
             parent_close_policy=ParentClosePolicy.ABANDON,
-            static_summary="Keeps what the law says until the day it may go, then erases it",
         )
 
     async def _keep_package(self) -> None:

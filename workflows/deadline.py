@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -13,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from dsar.clock_events import RefusedEvent
     from dsar.clock_sheet import Due, extend
     from dsar.frozen import Frozen
-    from dsar.zones import end_of_day
+    from dsar.zones import earliest_date, end_of_day
 
 
 class Extension(Frozen):
@@ -49,7 +48,7 @@ class Deadline:
     @property
     def today(self) -> date:
         """The day it is there."""
-        return workflow.now().astimezone(ZoneInfo(self.zone)).date()
+        return earliest_date(workflow.now(), (self.zone,))
 
     async def watch(self, ring: Callable[[Alarm], Awaitable[None]]) -> None:
         """Ring each alarm when its time comes, until cancelled; after an extension, those of the new dates."""

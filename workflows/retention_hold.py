@@ -1,7 +1,6 @@
 """Keeps what the law makes us keep until the day it may go, then erases it: for years, if need be."""
 
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from temporalio import workflow
 
@@ -12,11 +11,12 @@ with workflow.unsafe.imports_passed_through():
     from activities.letters import Letters, Release
     from dsar.frozen import Frozen
     from dsar.requests import Right
+    from dsar.zones import earliest_date, start_of_day
 
 LOOK_AGAIN = timedelta(days=30)
 """A lock without an end (a legal hold) is asked about again so often."""
 
-EARLY_MORNING = time(6)
+EARLY_MORNING = timedelta(hours=6)
 
 
 class HoldStart(Frozen):
@@ -42,7 +42,7 @@ class RetentionHold:
             wake = self._next_look(held, start.zone)
             workflow.set_current_details(_in_words(held, wake))
             await workflow.sleep(max(wake - workflow.now(), timedelta(0)), summary=f"Kept until {wake:%Y-%m-%d}")
-            today = workflow.now().astimezone(ZoneInfo(start.zone)).date()
+            today = earliest_date(workflow.now(), (start.zone,))
             before = sum(h.records for h in held)
             held = tuple([await self._look(start, h, today) if h.records else h for h in held])
             erased += before - sum(h.records for h in held)
@@ -60,7 +60,7 @@ class RetentionHold:
     def _next_look(self, held: tuple[Held, ...], zone: str) -> datetime:
         """The morning after the earliest last day; within a month where a lock has no end."""
         days = [h.next_day + timedelta(days=1) for h in held if h.records and h.next_day]
-        looks = [datetime.combine(day, EARLY_MORNING, ZoneInfo(zone)) for day in days]
+        looks = [start_of_day(day, (zone,)) + EARLY_MORNING for day in days]
         if any(h.records and h.next_day is None for h in held):
             looks.append(workflow.now() + LOOK_AGAIN)
         # A lock that proves longer than it said is not asked about without pause.
