@@ -154,6 +154,7 @@ def _user(identity: Identity) -> str:
 def _page(number: int, identity: Identity, user: str) -> dict[str, Any]:
     (address,) = identity.values(Key.EMAIL)[:1]
     page: dict[str, Any] = {"id": str(uuid4()), "data_source": CLIENTS, "in_trash": number == 4}
+    page["created_time"] = f"2025-01-15T09:{number:02d}:00.000Z"
     match number % 3:
         case 0:
             page["properties"] = {
