@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
@@ -34,7 +34,7 @@ from vault.vault import Vault
 from worker import activities, worker
 from workflows.attributes import ALL
 from workflows.housekeeping import Housekeeping
-from workflows.rights_request import RightsRequest
+from workflows.rights_request import Closed, RightsRequest
 
 ADA = "ada@example.com"
 LEAD = "privacy@opensession.co"
@@ -86,6 +86,21 @@ class House:
         """What the saga says."""
         return await self.desk.status(receipt.request_id)
 
+    async def ended(self, receipt: Receipt, step: timedelta = timedelta(days=1)) -> Closed:
+        """Let time pass until the saga has ended; what it leaves behind."""
+        closed = await self.ended_saga(self.saga(receipt), step)
+        assert isinstance(closed, Closed)
+        return closed
+
+    async def ended_saga(self, handle: WorkflowHandle[Any, Any], step: timedelta) -> Any:
+        """Let time pass, in steps, until a saga has ended."""
+        for _ in range(200):
+            await asyncio.sleep(0.1)  # what is being done is done before time jumps on
+            if (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING:
+                return await handle.result()
+            await self.env.sleep(step)
+        raise AssertionError("the saga does not end")
+
     async def task(self, receipt: Receipt, kind: str) -> str:
         """Wait for an open task of a kind; its id."""
         found: list[str] = []
@@ -135,8 +150,9 @@ async def house(folder: Path, *systems: FakeSystem, rules: Policy | None = None)
             await add_search_attributes(env.client, ALL)
             mail = LetterBox()
             desk = _desk(env, foundation, systems, rules or policy())
-            async with _worker(env, foundation, systems, mail):
-                yield House(env, desk, foundation, mail, {s.config.name: s for s in systems})
+            with env.auto_time_skipping_disabled():
+                async with _worker(env, foundation, systems, mail):
+                    yield House(env, desk, foundation, mail, {s.config.name: s for s in systems})
     finally:
         await ledger.close()
 

@@ -20,21 +20,20 @@ async def test_the_person_gets_a_package_that_opens_behind_two_factors(tmp_path:
     """The link goes to the address on file, the passphrase was given at intake; together they open it, once."""
     news = FakeSystem("news", [mine("a"), mine("b"), mine("c")])
     async with house(tmp_path, news) as at:
-        with at.env.auto_time_skipping_disabled():
-            receipt = await at.submit(Right.ACCESS)
-            await at.proved(receipt)
-            await at.until(lambda: bool(at.answers()))
-            token = at.answers()[0].split("/v1/downloads/")[1].split()[0]
+        receipt = await at.submit(Right.ACCESS)
+        await at.proved(receipt)
+        await at.until(lambda: bool(at.answers()))
+        token = at.answers()[0].split("/v1/downloads/")[1].split()[0]
 
-            use = await at.desk.collect(token, receipt.passphrase)
+        use = await at.desk.collect(token, receipt.passphrase)
 
-            assert isinstance(use, Granted)
-            package = tmp_path / "package.zip"
-            package.write_bytes(b"".join([chunk async for chunk in at.desk.package(use.request_id, use.name)]))
-            assert check_package(package) == []
-            assert not isinstance(await at.desk.collect(token, receipt.passphrase), Granted)
+        assert isinstance(use, Granted)
+        package = tmp_path / "package.zip"
+        package.write_bytes(b"".join([chunk async for chunk in at.desk.package(use.request_id, use.name)]))
+        assert check_package(package) == []
+        assert not isinstance(await at.desk.collect(token, receipt.passphrase), Granted)
 
-        assert (await at.saga(receipt).result()).ending is Ending.COMPLIED
+        assert (await at.ended(receipt)).ending is Ending.COMPLIED
         assert set(news.records) == {"a", "b", "c"}
 
 
@@ -44,7 +43,7 @@ async def test_an_unknown_person_is_told_that_nothing_is_held(tmp_path: Path) ->
         receipt = await at.submit(Right.ACCESS)
         await at.proved(receipt)
 
-        assert (await at.saga(receipt).result()).ending is Ending.NOTHING_FOUND
+        assert (await at.ended(receipt)).ending is Ending.NOTHING_FOUND
         assert "hold no personal data" in at.answers()[0]
         assert "/v1/downloads/" not in at.answers()[0]
 
@@ -53,12 +52,11 @@ async def test_only_what_a_person_confirms_of_the_ambiguous_is_exported(tmp_path
     """Confirmed records are in the package."""
     crm = FakeSystem("crm", [mine("maybe", matched={Key.NAME})])
     async with house(tmp_path, crm) as at:
-        with at.env.auto_time_skipping_disabled():
-            receipt = await at.submit(Right.PORTABILITY, email=ADA, name="Ada")
-            await at.proved(receipt)
+        receipt = await at.submit(Right.PORTABILITY, email=ADA, name="Ada")
+        await at.proved(receipt)
 
-            await at.desk.resolve(await at.task(receipt, "confirm"), TaskState.DONE, by="lead")
-            await at.until(lambda: bool(at.answers()))
+        await at.desk.resolve(await at.task(receipt, "confirm"), TaskState.DONE, by="lead")
+        await at.until(lambda: bool(at.answers()))
 
         assert "1 record" in at.answers()[0]
 
@@ -69,7 +67,7 @@ async def test_when_it_is_over_the_key_is_destroyed_and_with_it_everything_held_
     async with house(tmp_path, news) as at:
         receipt = await at.submit(Right.ACCESS)
         await at.proved(receipt)
-        await at.saga(receipt).result()
+        await at.ended(receipt)
         assert await at.foundation.vault.names(receipt.request_id)
 
         await at.forget()

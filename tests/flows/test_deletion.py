@@ -29,7 +29,7 @@ async def test_what_is_asked_for_is_erased_everywhere_and_the_person_is_told(tmp
         receipt = await at.submit()
         await at.proved(receipt)
 
-        closed = await at.saga(receipt).result()
+        closed = await at.ended(receipt)
 
         assert closed.ending is Ending.COMPLIED
         assert not news.records
@@ -48,7 +48,7 @@ async def test_nothing_is_looked_at_before_the_person_has_proved_who_they_are(tm
 
         assert news.asked_with == []
         await at.proved(receipt)
-        await at.saga(receipt).result()
+        await at.ended(receipt)
 
     assert news.asked_with
 
@@ -59,7 +59,7 @@ async def test_who_never_answers_is_denied_with_reasons_and_nothing_is_touched(t
     async with house(tmp_path, news) as at:
         receipt = await at.submit()
 
-        closed = await at.saga(receipt).result()
+        closed = await at.ended(receipt)
 
         assert closed.ending is Ending.DENIED_UNVERIFIED
         assert "a" in news.records
@@ -82,7 +82,7 @@ async def test_five_wrong_codes_kill_the_code_and_another_one_can_be_had(tmp_pat
         await at.desk.send_another_code(receipt.request_id)
         await at.until(lambda: len(at.mail.to(ADA)) == 2)
         await at.proved(receipt)
-        assert (await at.saga(receipt).result()).ending is Ending.COMPLIED
+        assert (await at.ended(receipt)).ending is Ending.COMPLIED
 
 
 async def test_what_is_no_code_costs_no_attempt(tmp_path: Path) -> None:
@@ -104,13 +104,13 @@ async def test_a_retained_invoice_is_restricted_told_and_erased_seven_years_late
         receipt = await at.submit()
         await at.proved(receipt)
 
-        assert (await at.saga(receipt).result()).ending is Ending.PARTLY
+        assert (await at.ended(receipt)).ending is Ending.PARTLY
         assert set(books.records) == {"i"}
         assert books.restricted == {"i"}
         assert "until 31 January 2031" in at.answers()[0]
 
         hold = at.env.client.get_workflow_handle("hold-" + receipt.request_id.removeprefix("request-"))
-        assert await hold.result() == 1
+        assert await at.ended_saga(hold, timedelta(days=90)) == 1
         assert (await at.env.get_current_time()).date() >= date(2031, 2, 1)
         assert not books.records
         assert any("has been erased" in subject for subject, _ in at.mail.to(ADA))
@@ -120,13 +120,12 @@ async def test_a_cancelled_deletion_is_put_back_as_it_was(tmp_path: Path) -> Non
     """Within the hold everything can be taken back, and is."""
     news = FakeSystem("news", [mine("a"), mine("b"), mine("c"), invoice("i")])
     async with house(tmp_path, news, rules=policy(hold_before_erasure=timedelta(days=1))) as at:
-        with at.env.auto_time_skipping_disabled():
-            receipt = await at.submit()
-            await at.proved(receipt)
-            await at.until(lambda: news.suppressed == {"a", "b", "c"} and news.restricted == {"i"})
+        receipt = await at.submit()
+        await at.proved(receipt)
+        await at.until(lambda: news.suppressed == {"a", "b", "c"} and news.restricted == {"i"})
 
-            await at.desk.cancel(receipt.request_id, by="ada", reason="changed my mind")
-            closed = await at.saga(receipt).result()
+        await at.desk.cancel(receipt.request_id, by="ada", reason="changed my mind")
+        closed = await at.ended(receipt)
 
         assert closed.ending is Ending.CANCELLED
         assert set(news.records) == {"a", "b", "c", "i"}
@@ -138,13 +137,12 @@ async def test_after_the_pivot_a_cancellation_comes_too_late(tmp_path: Path) -> 
     slow = FakeSystem("slow", [mine("a")])
     slow.failing["erase"] = [TryLater("busy", timedelta(hours=1))]
     async with house(tmp_path, slow) as at:
-        with at.env.auto_time_skipping_disabled():
-            receipt = await at.submit()
-            await at.proved(receipt)
-            await at.until(lambda: not slow.failing["erase"])
+        receipt = await at.submit()
+        await at.proved(receipt)
+        await at.until(lambda: not slow.failing["erase"])
 
-            with pytest.raises(Refused, match="too late"):
-                await at.desk.cancel(receipt.request_id, by="ada", reason="changed my mind")
+        with pytest.raises(Refused, match="too late"):
+            await at.desk.cancel(receipt.request_id, by="ada", reason="changed my mind")
 
 
 async def test_a_vendor_that_is_down_delays_only_itself(tmp_path: Path) -> None:
@@ -152,15 +150,14 @@ async def test_a_vendor_that_is_down_delays_only_itself(tmp_path: Path) -> None:
     news, crm = FakeSystem("news", [mine("a")]), FakeSystem("crm", [mine("b")])
     crm.down = True
     async with house(tmp_path, news, crm) as at:
-        with at.env.auto_time_skipping_disabled():
-            receipt = await at.submit()
-            await at.proved(receipt)
-            await at.until(lambda: not news.records)
+        receipt = await at.submit()
+        await at.proved(receipt)
+        await at.until(lambda: not news.records)
 
-            assert (await at.status(receipt)).unfinished == ("Crm",)
-            crm.down = False
+        assert (await at.status(receipt)).unfinished == ("Crm",)
+        crm.down = False
 
-        await at.saga(receipt).result()
+        await at.ended(receipt)
         assert not crm.records
 
 
@@ -168,12 +165,11 @@ async def test_a_namesakes_record_waits_for_a_person_and_stays_untouched(tmp_pat
     """Only a name matches: a person says whose it is; somebody else's is neither erased nor exported."""
     crm = FakeSystem("crm", [mine("hers"), mine("a namesake's", matched={Key.NAME})])
     async with house(tmp_path, crm) as at:
-        with at.env.auto_time_skipping_disabled():
-            receipt = await at.submit(email=ADA, name="Ada Lovelace")
-            await at.proved(receipt)
+        receipt = await at.submit(email=ADA, name="Ada Lovelace")
+        await at.proved(receipt)
 
-            await at.desk.resolve(await at.task(receipt, "confirm"), TaskState.NOT_FOUND, by="lead")
-            await at.saga(receipt).result()
+        await at.desk.resolve(await at.task(receipt, "confirm"), TaskState.NOT_FOUND, by="lead")
+        await at.ended(receipt)
 
         assert set(crm.records) == {"a namesake's"}
 
@@ -182,12 +178,11 @@ async def test_somebody_elses_customer_number_opens_nothing(tmp_path: Path) -> N
     """Proving one's own mailbox proves nothing about a number written beside it: a person decides."""
     crm = FakeSystem("crm", [mine("victim's", matched={Key.CUSTOMER_ID})])
     async with house(tmp_path, crm) as at:
-        with at.env.auto_time_skipping_disabled():
-            receipt = await at.submit(email="mallory@example.com", customer_id="42")
-            await at.proved(receipt, "mallory@example.com")
+        receipt = await at.submit(email="mallory@example.com", customer_id="42")
+        await at.proved(receipt, "mallory@example.com")
 
-            await at.desk.resolve(await at.task(receipt, "confirm"), TaskState.NOT_FOUND, by="lead")
-            await at.saga(receipt).result()
+        await at.desk.resolve(await at.task(receipt, "confirm"), TaskState.NOT_FOUND, by="lead")
+        await at.ended(receipt)
 
         assert set(crm.records) == {"victim's"}
 
@@ -201,7 +196,7 @@ async def test_a_system_that_needs_an_identifier_waits_for_the_one_that_teaches_
         receipt = await at.submit()
         await at.proved(receipt)
 
-        await at.saga(receipt).result()
+        await at.ended(receipt)
 
     assert files.asked_with[0].values(Key.CUSTOMER_ID) == ("42",)
     assert not files.records
@@ -211,15 +206,14 @@ async def test_more_than_the_bound_waits_for_approval(tmp_path: Path) -> None:
     """A plan that touches more records than policy allows runs only after a person has looked at it."""
     crm = FakeSystem("crm", [mine(str(n)) for n in range(5)])
     async with house(tmp_path, crm, rules=policy(approve_above_records=4)) as at:
-        with at.env.auto_time_skipping_disabled():
-            receipt = await at.submit()
-            await at.proved(receipt)
-            task = await at.task(receipt, "approve")
+        receipt = await at.submit()
+        await at.proved(receipt)
+        task = await at.task(receipt, "approve")
 
-            assert len(crm.records) == 5
-            assert crm.suppressed == set()
-            await at.desk.resolve(task, TaskState.DONE, by="lead")
-            await at.saga(receipt).result()
+        assert len(crm.records) == 5
+        assert crm.suppressed == set()
+        await at.desk.resolve(task, TaskState.DONE, by="lead")
+        await at.ended(receipt)
 
         assert not crm.records
 
@@ -228,12 +222,11 @@ async def test_a_refused_approval_leaves_the_system_out_and_says_so(tmp_path: Pa
     """The person is told which system was not asked."""
     crm = FakeSystem("crm", [mine("a")])
     async with house(tmp_path, crm, rules=policy(approve_every_erasure=True)) as at:
-        with at.env.auto_time_skipping_disabled():
-            receipt = await at.submit()
-            await at.proved(receipt)
+        receipt = await at.submit()
+        await at.proved(receipt)
 
-            await at.desk.resolve(await at.task(receipt, "approve"), TaskState.EXCEPTION, by="lead")
-            closed = await at.saga(receipt).result()
+        await at.desk.resolve(await at.task(receipt, "approve"), TaskState.EXCEPTION, by="lead")
+        closed = await at.ended(receipt)
 
         assert closed.ending is Ending.PARTLY
         assert set(crm.records) == {"a"}
@@ -245,18 +238,17 @@ async def test_what_no_interface_can_erase_is_a_persons_task_and_looked_for_afte
     figma = FakeSystem("figma", [mine("a")])
     figma.by_hand = True
     async with house(tmp_path, figma) as at:
-        with at.env.auto_time_skipping_disabled():
-            receipt = await at.submit()
-            await at.proved(receipt)
-            first = await at.task(receipt, "act")
-            assert "delete a by hand" in (await at.status(receipt)).tasks[0].instructions
+        receipt = await at.submit()
+        await at.proved(receipt)
+        first = await at.task(receipt, "act")
+        assert "delete a by hand" in (await at.status(receipt)).tasks[0].instructions
 
-            await at.desk.resolve(first, TaskState.DONE, by="lead")
-            second = await at.task(receipt, "act")
-            assert second != first
-            figma.records.clear()
-            await at.desk.resolve(second, TaskState.DONE, by="lead")
-            closed = await at.saga(receipt).result()
+        await at.desk.resolve(first, TaskState.DONE, by="lead")
+        second = await at.task(receipt, "act")
+        assert second != first
+        figma.records.clear()
+        await at.desk.resolve(second, TaskState.DONE, by="lead")
+        closed = await at.ended(receipt)
 
         assert closed.ending is Ending.COMPLIED
 
@@ -266,12 +258,11 @@ async def test_a_missing_right_is_a_persons_task_and_then_the_work_goes_on(tmp_p
     crm = FakeSystem("crm", [mine("a")])
     crm.failing["locate"] = [NeedsPerson("CRM answered 401", "renew the key")]
     async with house(tmp_path, crm) as at:
-        with at.env.auto_time_skipping_disabled():
-            receipt = await at.submit()
-            await at.proved(receipt)
+        receipt = await at.submit()
+        await at.proved(receipt)
 
-            await at.desk.resolve(await at.task(receipt, "unblock"), TaskState.DONE, by="ops")
-            await at.saga(receipt).result()
+        await at.desk.resolve(await at.task(receipt, "unblock"), TaskState.DONE, by="ops")
+        await at.ended(receipt)
 
         assert not crm.records
 
@@ -281,36 +272,33 @@ async def test_accepted_is_not_erased_and_is_looked_at_again(tmp_path: Path) -> 
     ga = FakeSystem("ga", [mine("a")])
     ga.accepts_for = timedelta(hours=72)
     async with house(tmp_path, ga) as at:
-        with at.env.auto_time_skipping_disabled():
-            receipt = await at.submit()
-            await at.proved(receipt)
-            await at.until(lambda: len(at.answers()) == 1)
-            assert "is ordered and will be finished there" in at.answers()[0]
-            assert (await at.status(receipt)).state is State.ANSWERED
+        receipt = await at.submit()
+        await at.proved(receipt)
+        await at.until(lambda: len(at.answers()) == 1)
+        assert "is ordered and will be finished there" in at.answers()[0]
+        assert (await at.status(receipt)).state is State.ANSWERED
 
         await at.env.sleep(timedelta(hours=80))
-        with at.env.auto_time_skipping_disabled():
-            task = await at.task(receipt, "act")
-            ga.records.clear()
-            await at.desk.resolve(task, TaskState.DONE, by="lead")
-            await at.saga(receipt).result()
+        task = await at.task(receipt, "act")
+        ga.records.clear()
+        await at.desk.resolve(task, TaskState.DONE, by="lead")
+        await at.ended(receipt)
 
 
 async def test_a_duplicate_joins_the_open_request(tmp_path: Path) -> None:
     """The same right of the same person, spelled differently, is one request; another right is another."""
     async with house(tmp_path, FakeSystem("news")) as at:
-        with at.env.auto_time_skipping_disabled():
-            first = await at.submit()
+        first = await at.submit()
 
-            second = await at.submit(email="  ADA@Example.com")
+        second = await at.submit(email="  ADA@Example.com")
 
-            assert second.joined
-            assert second.request_id == first.request_id
-            assert second.passphrase != first.passphrase
-            await at.proved(first)
-            await at.saga(first).result()
-            third = await at.submit()
-            assert not third.joined
+        assert second.joined
+        assert second.request_id == first.request_id
+        assert second.passphrase != first.passphrase
+        await at.proved(first)
+        await at.ended(first)
+        third = await at.submit()
+        assert not third.joined
 
 
 async def test_a_dry_run_plans_and_touches_nothing(tmp_path: Path) -> None:
@@ -319,7 +307,7 @@ async def test_a_dry_run_plans_and_touches_nothing(tmp_path: Path) -> None:
     async with house(tmp_path, news) as at:
         dry = await at.desk.submit(at.submission().model_copy(update={"dry_run": True}))
 
-        assert (await at.saga(dry).result()).ending is Ending.PLANNED
+        assert (await at.ended(dry)).ending is Ending.PLANNED
         assert set(news.records) == {"a", "i"}
         assert at.mail.to(ADA) == []
         assert (await at.status(dry)).plans[0].records == 2
@@ -329,13 +317,12 @@ async def test_ops_cancelling_in_the_engine_is_a_cancellation(tmp_path: Path) ->
     """A cancel from the Temporal UI before the pivot puts everything back, as the person's own would."""
     news = FakeSystem("news", [mine("a")])
     async with house(tmp_path, news, rules=policy(hold_before_erasure=timedelta(days=1))) as at:
-        with at.env.auto_time_skipping_disabled():
-            receipt = await at.submit()
-            await at.proved(receipt)
-            await at.until(lambda: news.suppressed == {"a"})
+        receipt = await at.submit()
+        await at.proved(receipt)
+        await at.until(lambda: news.suppressed == {"a"})
 
-            await at.saga(receipt).cancel()
-            closed = await at.saga(receipt).result()
+        await at.saga(receipt).cancel()
+        closed = await at.ended(receipt)
 
         assert closed.ending is Ending.CANCELLED
         assert news.suppressed == set()
