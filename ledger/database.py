@@ -1,16 +1,18 @@
 """The database under the ledger: SQLite in a file, or PostgreSQL. The two differ here, and in the migrations."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, event, make_url
+from sqlalchemy import Connection, RowMapping, Select, Table, Update, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+T = TypeVar("T")
 
 PATIENCE_SECONDS = 30
 """How long one process waits for another's transaction, before it gives up and its caller tries again."""
@@ -23,7 +25,7 @@ class BadLedgerUrl(ValueError):
 
 
 class Database:
-    """Connections for reading, and transactions for writing."""
+    """Reads, and writes in transactions."""
 
     def __init__(self, url: str) -> None:
         self.url = parse(url)
@@ -34,11 +36,23 @@ class Database:
             asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
         )
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection that reads; nothing done on it is kept."""
-        async with self.engine.connect() as connection:
-            yield connection
+    async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Work in a transaction: committed at its end, undone by an error. In SQLite it has the file to itself."""
+
+        async def transaction() -> T:
+            async with self._one_writer, self._writing.begin() as connection:
+                return await work(connection)
+
+        return await _to_the_end(transaction())
+
+    async def read(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Work that reads; nothing that it does is kept."""
+
+        async def reading() -> T:
+            async with self.engine.connect() as connection:
+                return await work(connection)
+
+        return await _to_the_end(reading())
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
@@ -48,15 +62,42 @@ class Database:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed at the end, undone by an error. In SQLite it has the file to itself."""
-        async with self._one_writer, self._writing.begin() as connection:
-            yield connection
+    async def rows(self, query: Select[*tuple[Any, ...]]) -> Sequence[RowMapping]:
+        """The rows of a query, by column."""
+
+        async def fetch(connection: AsyncConnection) -> Sequence[RowMapping]:
+            return (await connection.execute(query)).mappings().all()
+
+        return await self.read(fetch)
+
+    async def change(self, statement: Update) -> int:
+        """Change rows in a transaction of its own; how many."""
+
+        async def execute(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement)).rowcount
+
+        return await self.write(execute)
+
+    async def add(self, table: Table, values: Mapping[str, Any]) -> bool:
+        """Add a row in a transaction of its own, unless its key is there; whether it was new."""
+        return await self.write(lambda connection: insert_new(connection, table, values))
 
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Finish what has been begun, also for a caller that is cancelled meanwhile; it hears of that afterwards.
+
+    A connection that is left in the middle of a statement stays in its transaction, and others wait for it.
+    """
+    running = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running})
+        raise
 
 
 def parse(url: str) -> URL:
@@ -98,7 +139,11 @@ def _postgres(url: URL) -> AsyncEngine:
         "idle_in_transaction_session_timeout": milliseconds,  # a process that hangs does not stop the others
     }
     return create_async_engine(
-        url, hide_parameters=True, pool_pre_ping=True, connect_args={"server_settings": settings, "timeout": 10}
+        url,
+        isolation_level="READ COMMITTED",  # who waited for the journal's end must see what the one before wrote
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={"server_settings": settings, "timeout": 10},
     )
 
 

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-MOST_AT_ONCE = 500
+MOST_AT_ONCE = 200
 """Items in one transaction, so that other writers get their turn."""
 
 

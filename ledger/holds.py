@@ -56,14 +56,12 @@ class Holds:
             "kept_at": self._clock(),
             "released_at": None,
         }
-        async with self._database.write() as connection:
-            await insert_or_update(connection, holds, key, values)
+        await self._database.write(lambda connection: insert_or_update(connection, holds, key, values))
 
     async def release(self, hold_id: str) -> None:
         """Nothing is kept any more, in any system."""
         held = update(holds).where(holds.c.id == hold_id, holds.c.state == str(HoldState.HELD))
-        async with self._database.write() as connection:
-            await connection.execute(held.values(state=str(HoldState.RELEASED), released_at=self._clock()))
+        await self._database.change(held.values(state=str(HoldState.RELEASED), released_at=self._clock()))
 
     async def list(self, request_id: str | None = None, *, held_only: bool = True) -> tuple[HoldRow, ...]:
         """Holds, of one request or of all, the first to end first, those without an end last."""
@@ -72,17 +70,14 @@ class Holds:
             query = query.where(holds.c.request_id == request_id)
         if held_only:
             query = query.where(holds.c.state == str(HoldState.HELD))
-        async with self._database.read() as connection:
-            return tuple(HoldRow(**row) for row in (await connection.execute(query)).mappings())
+        return tuple(HoldRow(**row) for row in await self._database.rows(query))
 
     async def to_shred(self) -> tuple[str, ...]:
         """Ids of holds that are released everywhere, and whose key is not destroyed yet."""
         query = select(holds.c.id).where(holds.c.shredded_at.is_(None)).group_by(holds.c.id)
         query = query.having(func.count() == func.count(holds.c.released_at)).order_by(holds.c.id)
-        async with self._database.read() as connection:
-            return tuple((await connection.execute(query)).scalars())
+        return tuple(row["id"] for row in await self._database.rows(query))
 
     async def mark_shredded(self, hold_id: str) -> None:
         """The hold's key is destroyed."""
-        async with self._database.write() as connection:
-            await connection.execute(update(holds).where(holds.c.id == hold_id).values(shredded_at=self._clock()))
+        await self._database.change(update(holds).where(holds.c.id == hold_id).values(shredded_at=self._clock()))

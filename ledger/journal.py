@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 import structlog
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsar.case import Ending, State
@@ -140,8 +140,7 @@ class Journal:
     async def entries(self, request_id: str) -> list[JournalEntry]:
         """What happened to a request, or to a hold, in order."""
         query = select(journal).where(journal.c.request_id == request_id).order_by(journal.c.seq)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).mappings().all()
+        rows = await self._database.rows(query)
         return [
             JournalEntry(
                 **{name: row[name] for name in JournalEntry.model_fields} | {"facts": json.loads(row["facts"])}
@@ -163,14 +162,16 @@ class Journal:
         await self._additions.drain()
 
     async def _commit(self, additions: Sequence[Addition]) -> list[bool]:
-        async with self._database.write() as connection:
-            return await self.write(connection, additions)
+        return await self._database.write(lambda connection: self.write(connection, additions))
 
     async def _known(self, connection: AsyncConnection, additions: Sequence[Addition]) -> dict[tuple[str, str], Entry]:
-        """Which of the steps have their entry already."""
-        steps = [(a.entry.request_id, a.entry.step) for a in additions]
+        """Which of the steps have their entry already; some that were not asked for come with them."""
         columns = (journal.c.at, journal.c.request_id, journal.c.step, journal.c.event, journal.c.facts)
-        query = select(*columns).where(tuple_(journal.c.request_id, journal.c.step).in_(steps))
+        # Not pairs in one IN: for those, SQLite reads the whole journal.
+        query = select(*columns).where(
+            journal.c.request_id.in_({a.entry.request_id for a in additions}),
+            journal.c.step.in_({a.entry.step for a in additions}),
+        )
         return {(row.request_id, row.step): Entry(*row) for row in await connection.execute(query)}
 
     async def _stand(self, connection: AsyncConnection, additions: Sequence[Addition]) -> None:

@@ -65,5 +65,6 @@ class Ledger:
 
     async def close(self) -> None:
         """Wait for what is being written, then let go of the database."""
+        await self.requests.close()
         await self.journal.close()
         await self._database.close()

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from dsar.frozen import Frozen
-from ledger.database import Database, insert_new
+from ledger.database import Database
 from ledger.facts import checked
 from ledger.tables import letters
 
@@ -42,20 +42,17 @@ class Letters:
         texts = {"id": letter_id, "request_id": request_id, "kind": kind}
         row: dict[str, object] = {name: checked(name, text) for name, text in texts.items()}
         row |= {"state": SENDING, "claimed_at": self._clock()}
-        async with self._database.write() as connection:
-            if await insert_new(connection, letters, row):
-                return True
-            query = select(letters.c.state).where(letters.c.id == letter_id)
-            return str((await connection.execute(query)).scalar_one()) != SENT
+        if await self._database.add(letters, row):
+            return True
+        (known,) = await self._database.rows(select(letters.c.state).where(letters.c.id == letter_id))
+        return bool(known["state"] != SENT)
 
     async def sent(self, letter_id: str, sha256: str) -> None:
         """The letter is out. Said again, it changes nothing."""
         out = update(letters).where(letters.c.id == letter_id, letters.c.state == SENDING)
-        async with self._database.write() as connection:
-            await connection.execute(out.values(state=SENT, sha256=checked("sha256", sha256), sent_at=self._clock()))
+        await self._database.change(out.values(state=SENT, sha256=checked("sha256", sha256), sent_at=self._clock()))
 
     async def of(self, request_id: str) -> list[LetterRow]:
         """The letters of a request, in the order they were claimed."""
         query = select(letters).where(letters.c.request_id == request_id).order_by(letters.c.claimed_at, letters.c.id)
-        async with self._database.read() as connection:
-            return [LetterRow(**row) for row in (await connection.execute(query)).mappings()]
+        return [LetterRow(**row) for row in await self._database.rows(query)]

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsar.frozen import Frozen
-from ledger.database import Database, insert_new
+from ledger.database import Database
 from ledger.facts import checked
 from ledger.journal import Journal
 from ledger.passphrases import Passphrases
@@ -81,36 +81,35 @@ class Links:
             "expires_at": expires_at,
             "attempts": 0,
         }
-        async with self._database.write() as connection:
-            await insert_new(connection, links, row)
+        await self._database.add(links, row)
         return token
 
     async def peek(self, token: str) -> LinkView:
         """How it stands with a link. Changes nothing: mail scanners and browsers look ahead."""
-        async with self._database.read() as connection:
-            return await self._view(connection, _hash(token))
+        return await self._database.read(lambda connection: self._view(connection, _hash(token)))
 
     async def consume(self, token: str, passphrase: str) -> LinkUse:
         """Use a link up. Of several at once, one is granted; the journal has it, and what locked a link."""
-        token_hash = _hash(token)
-        async with self._database.write() as connection:
+        return await self._database.write(lambda connection: self._consume(connection, _hash(token), passphrase))
+
+    async def _consume(self, connection: AsyncConnection, token_hash: str, passphrase: str) -> LinkUse:
+        view = await self._view(connection, token_hash)
+        if not isinstance(view, Ready):
+            return view
+        query = select(links.c.request_id, links.c.name).where(links.c.token_hash == token_hash)
+        link = (await connection.execute(query)).one()
+        granted = await self._passphrases.matches_on(connection, link.request_id, passphrase)
+        attempts = await self._take(connection, token_hash, granted=granted)
+        if attempts is None:  # somebody else was faster
             view = await self._view(connection, token_hash)
-            if not isinstance(view, Ready):
-                return view
-            query = select(links.c.request_id, links.c.name).where(links.c.token_hash == token_hash)
-            link = (await connection.execute(query)).one()
-            granted = await self._passphrases.matches(connection, link.request_id, passphrase)
-            attempts = await self._take(connection, token_hash, granted=granted)
-            if attempts is None:  # somebody else was faster
-                view = await self._view(connection, token_hash)
-                return Used() if isinstance(view, Ready) else view
-            if granted:
-                await self._enter(connection, link.request_id, token_hash, "package collected")
-                return Granted(request_id=link.request_id, name=link.name)
-            if attempts < ATTEMPTS:
-                return WrongPassphrase(attempts_left=ATTEMPTS - attempts)
-            await self._enter(connection, link.request_id, token_hash, "link locked")
-            return Locked()
+            return Used() if isinstance(view, Ready) else view
+        if granted:
+            await self._enter(connection, link.request_id, token_hash, "package collected")
+            return Granted(request_id=link.request_id, name=link.name)
+        if attempts < ATTEMPTS:
+            return WrongPassphrase(attempts_left=ATTEMPTS - attempts)
+        await self._enter(connection, link.request_id, token_hash, "link locked")
+        return Locked()
 
     async def _take(self, connection: AsyncConnection, token_hash: str, *, granted: bool) -> int | None:
         """One attempt, in one statement that finds the link alive or finds nothing; the attempts that failed by now."""

@@ -6,7 +6,7 @@ import hmac
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.database import Database, insert_new
+from ledger.database import Database
 from ledger.facts import checked
 from ledger.tables import passphrases
 
@@ -24,11 +24,14 @@ class Passphrases:
     async def add(self, request_id: str, passphrase: str) -> None:
         """Accept this passphrase for the request's downloads."""
         row = {"request_id": checked("request_id", request_id), "hash": self._hash(request_id, passphrase)}
-        async with self._database.write() as connection:
-            await insert_new(connection, passphrases, row)
+        await self._database.add(passphrases, row)
 
-    async def matches(self, connection: AsyncConnection, request_id: str, passphrase: str) -> bool:
-        """Whether it is one of the request's; the time it takes tells nothing of how nearly it is."""
+    async def matches(self, request_id: str, passphrase: str) -> bool:
+        """Whether it is one of the request's. Counts no attempt: for our own people, not for a page."""
+        return await self._database.read(lambda connection: self.matches_on(connection, request_id, passphrase))
+
+    async def matches_on(self, connection: AsyncConnection, request_id: str, passphrase: str) -> bool:
+        """The same within the caller's transaction; the time it takes tells nothing of how nearly it is."""
         given = self._hash(request_id, passphrase)
         query = select(passphrases.c.hash).where(passphrases.c.request_id == request_id)
         kept = list((await connection.execute(query)).scalars())

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from ledger.database import Database, insert_new
+from ledger.database import Database
 from ledger.tables import policies
 
 
@@ -23,8 +23,7 @@ class Policies:
     async def remember(self, digest: str, text: str) -> None:
         """Keep a policy, once."""
         row = {"digest": digest, "text": text, "first_used": self._clock()}
-        async with self._database.write() as connection:
-            await insert_new(connection, policies, row)
+        await self._database.add(policies, row)
 
     async def get(self, digest: str) -> str:
         """A policy's text.
@@ -33,8 +32,6 @@ class Policies:
             UnknownPolicy: there is none of this digest.
         """
         query = select(policies.c.text).where(policies.c.digest == digest)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            raise UnknownPolicy(f"the ledger has no policy {digest}")
-        return str(row.text)
+        for row in await self._database.rows(query):
+            return str(row["text"])
+        raise UnknownPolicy(f"the ledger has no policy {digest}")

@@ -1,11 +1,11 @@
 """The requests themselves: what was asked, when, under whose law, and how it ended. Never by whom."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsar.case import Ending, State
@@ -13,9 +13,10 @@ from dsar.frozen import Frozen
 from dsar.requests import Regime, Right
 from dsar.submission import Channel
 from ledger.chain import RECEIVED
-from ledger.database import Database, insert_new
+from ledger.database import Database
 from ledger.facts import Fact, checked
-from ledger.journal import Journal
+from ledger.group_commit import GroupCommit
+from ledger.journal import Addition, Journal
 from ledger.tables import requests
 
 
@@ -89,26 +90,19 @@ class Requests:
         self._database = database
         self._journal = journal
         self._clock = clock
+        self._arrivals = GroupCommit(self._receive)
 
     async def receive(self, new: NewRequest) -> Received:
         """Keep a request, or join it to the open one, with its entry in the journal: both or neither.
 
-        Given the same request again, it changes nothing and answers the same.
+        Given the same request again, it changes nothing and answers the same. Of a flood, many share a transaction.
         """
         checked("id", new.id)
-        async with self._database.write() as connection:
-            await self._journal.lock(connection)  # receiving and closing come one after another
-            if await self._exists(connection, new.id):
-                return Received(id=new.id, joined=False)
-            if first := await self._open_twin(connection, new):
-                facts: dict[str, Fact] = {"joined": new.id, "channel": new.channel}
-                joined = self._journal.addition(first, f"joined:{new.id}", "the same was asked again", facts)
-                await self._journal.write(connection, [joined])
-                return Received(id=first, joined=True)
-            await self._insert(connection, new)
-            received = self._journal.addition(new.id, RECEIVED, "received", new.facts())
-            await self._journal.write(connection, [received])
-        return Received(id=new.id, joined=False)
+        return await self._arrivals.put(new)
+
+    async def close(self) -> None:
+        """Wait for what is being written."""
+        await self._arrivals.drain()
 
     async def get(self, request_id: str) -> RequestRow | None:
         """A request, or `None`."""
@@ -141,29 +135,50 @@ class Requests:
         """The request's key is destroyed: forget by whom it was, too."""
         await self._set(request_id, shredded_at=self._clock(), subject=None)
 
-    async def _exists(self, connection: AsyncConnection, request_id: str) -> bool:
-        query = select(requests.c.id).where(requests.c.id == request_id)
-        return (await connection.execute(query)).first() is not None
+    async def _receive(self, arrivals: Sequence[NewRequest]) -> list[Received]:
+        becomes = await self._database.write(lambda connection: self._receive_on(connection, arrivals))
+        return [Received(id=(goes_on := becomes.get(new.id, new.id)), joined=goes_on != new.id) for new in arrivals]
 
-    async def _open_twin(self, connection: AsyncConnection, new: NewRequest) -> str | None:
-        query = select(requests.c.id).where(
-            requests.c.subject == new.subject, requests.c.right == new.right, requests.c.closed_at.is_(None)
+    async def _receive_on(self, connection: AsyncConnection, arrivals: Sequence[NewRequest]) -> dict[str, str]:
+        """The id under which each of those goes on that are not known yet."""
+        await self._journal.lock(connection)  # receiving and closing come one after another
+        known = await self._known(connection, arrivals)
+        open_now = await self._open_twins(connection, arrivals)
+        fresh = {new.id: new for new in arrivals if new.id not in known}
+        becomes = {new.id: open_now.setdefault((new.subject, new.right), new.id) for new in fresh.values()}
+        if rows := [self._row(new) for new in fresh.values() if becomes[new.id] == new.id]:
+            await connection.execute(insert(requests), rows)
+        await self._journal.write(connection, [self._entry(new, becomes[new.id]) for new in fresh.values()])
+        return becomes
+
+    def _entry(self, new: NewRequest, goes_on: str) -> Addition:
+        if goes_on == new.id:
+            return self._journal.addition(new.id, RECEIVED, "received", new.facts())
+        facts: dict[str, Fact] = {"joined": new.id, "channel": new.channel}
+        return self._journal.addition(goes_on, f"joined:{new.id}", "the same was asked again", facts)
+
+    async def _known(self, connection: AsyncConnection, arrivals: Sequence[NewRequest]) -> set[str]:
+        query = select(requests.c.id).where(requests.c.id.in_([new.id for new in arrivals]))
+        return set((await connection.execute(query)).scalars())
+
+    async def _open_twins(
+        self, connection: AsyncConnection, arrivals: Sequence[NewRequest]
+    ) -> dict[tuple[str, Right], str]:
+        """The ids of the open requests of these people, by person and right."""
+        query = select(requests.c.subject, requests.c.right, requests.c.id).where(
+            requests.c.subject.in_([new.subject for new in arrivals]), requests.c.closed_at.is_(None)
         )
-        return (await connection.execute(query)).scalar_one_or_none()
+        return {(subject, Right(right)): found for subject, right, found in await connection.execute(query)}
 
-    async def _insert(self, connection: AsyncConnection, new: NewRequest) -> None:
+    def _row(self, new: NewRequest) -> dict[str, object]:
         row = new.model_dump() | {"right": str(new.right), "regime": str(new.regime), "channel": str(new.channel)}
-        row |= {"state": str(State.RECEIVED), "started": False, "opened_at": self._clock()}
-        await insert_new(connection, requests, row)
+        return row | {"state": str(State.RECEIVED), "started": False, "opened_at": self._clock()}
 
     async def _set(self, request_id: str, **values: object) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(update(requests).where(requests.c.id == request_id).values(**values))
+        await self._database.change(update(requests).where(requests.c.id == request_id).values(**values))
 
     async def _rows(self, query: Select[*tuple[Any, ...]]) -> list[RequestRow]:
-        async with self._database.read() as connection:
-            return [RequestRow(**row) for row in (await connection.execute(query)).mappings()]
+        return [RequestRow(**row) for row in await self._database.rows(query)]
 
     async def _ids(self, query: Select[str]) -> list[str]:
-        async with self._database.read() as connection:
-            return list((await connection.execute(query)).scalars())
+        return [row["id"] for row in await self._database.rows(query)]

@@ -13,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import PATIENCE_SECONDS, Database, parse
 
@@ -43,8 +44,7 @@ async def migrate(url: str) -> None:
 
 async def is_current(database: Database) -> bool:
     """Whether the tables are as this version of the program needs them."""
-    async with database.read() as connection:
-        return await connection.run_sync(_is_current)
+    return await database.read(lambda connection: connection.run_sync(_is_current))
 
 
 def config(connection: Connection) -> Config:
@@ -66,13 +66,16 @@ def _migrate(url: URL) -> None:
 async def _upgrade(url: URL) -> None:
     database = Database(url.render_as_string(hide_password=False))
     try:
-        async with database.write() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
-            if not await connection.run_sync(_is_current):
-                await connection.run_sync(lambda c: command.upgrade(config(c), "head"))
+        await database.write(_upgrade_on)
     finally:
         await database.close()
+
+
+async def _upgrade_on(connection: AsyncConnection) -> None:
+    if connection.dialect.name == "postgresql":  # SQLite's transaction has the file to itself
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+    if not await connection.run_sync(_is_current):
+        await connection.run_sync(lambda c: command.upgrade(config(c), "head"))
 
 
 def _is_current(connection: Connection) -> bool:
@@ -90,9 +93,9 @@ def _write_ahead(path: str) -> None:
         while True:
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError:  # another process does the same; SQLite does not wait here
-                if time.monotonic() > give_up:
-                    raise
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                    raise  # while another process does the same, SQLite refuses at once, without the time-out
                 time.sleep(0.02)
             else:
                 return

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from dsar.case import TaskState
 from dsar.frozen import Frozen
-from ledger.database import Database, insert_new
+from ledger.database import Database
 from ledger.facts import checked
 from ledger.tables import tasks
 
@@ -38,15 +38,12 @@ class Tasks:
         texts = {"id": task_id, "request_id": request_id, "kind": kind, "system": system, "owner": owner}
         row: dict[str, object] = {name: checked(name, text) for name, text in texts.items()}
         row |= {"due": due, "state": str(TaskState.OPEN), "opened_at": self._clock()}
-        async with self._database.write() as connection:
-            return await insert_new(connection, tasks, row)
+        return await self._database.add(tasks, row)
 
     async def close(self, task_id: str, state: str) -> bool:
         """Keep what became of a task (`TaskState`); whether it was open."""
         closed = update(tasks).where(tasks.c.id == task_id, tasks.c.state == str(TaskState.OPEN))
-        async with self._database.write() as connection:
-            result = await connection.execute(closed.values(state=str(TaskState(state)), closed_at=self._clock()))
-        return result.rowcount == 1
+        return await self._database.change(closed.values(state=str(TaskState(state)), closed_at=self._clock())) == 1
 
     async def list(self, request_id: str | None = None, *, open_only: bool = True) -> tuple[TaskRow, ...]:
         """Tasks, of one request or of all, by due date."""
@@ -55,5 +52,4 @@ class Tasks:
             query = query.where(tasks.c.request_id == request_id)
         if open_only:
             query = query.where(tasks.c.state == str(TaskState.OPEN))
-        async with self._database.read() as connection:
-            return tuple(TaskRow(**row) for row in (await connection.execute(query)).mappings())
+        return tuple(TaskRow(**row) for row in await self._database.rows(query))

