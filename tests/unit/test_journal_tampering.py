@@ -246,6 +246,23 @@ def test_a_tail_that_was_cut_by_somebody_with_an_old_copy_is_seen_by_a_noted_hea
     with_archive(ledger_url, restored)
 
 
+def test_entries_of_another_past_do_not_fit(ledger_url: str) -> None:
+    """A database put back from a copy, and written on, has true entries of two pasts: they cannot be mixed."""
+
+    def mixed(kept: Archive, runner: asyncio.Runner) -> None:
+        book = kept.book.copy()
+        chain, other = Chain(KEY), book.rows[4]
+        entry = Entry(other["at"], other["request_id"], other["step"], "what happened in the other past", "{}")
+        before = Head(4, chain.hash(4, entry, "another hash before"))
+        other |= {"event": entry.event, "facts": "{}", "prev": before.hash, "hash": chain.after(before, entry).hash}
+
+        assert runner.run(kept.look(book)).problems == tuple(
+            f"entry {n} does not follow the one before it: one of the two was changed or put in" for n in (5, 6)
+        )
+
+    with_archive(ledger_url, mixed)
+
+
 async def test_a_noted_head_stays_good_while_the_journal_grows(ledger: Ledger) -> None:
     """What was there when it was noted is there still."""
     empty = (await ledger.journal.verify()).head
