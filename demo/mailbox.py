@@ -5,6 +5,7 @@ import email
 import email.policy
 import imaplib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -48,7 +49,7 @@ class Mailboxes:
             return [_parsed(imap.fetch(number.decode(), "(BODY.PEEK[])")[1]) for number in numbers.split()]
 
 
-def _parsed(answer: list[object]) -> Mail:
+def _parsed(answer: Sequence[object]) -> Mail:
     raw = next(part[1] for part in answer if isinstance(part, tuple))
     message = email.message_from_bytes(raw, policy=email.policy.default)
     body = message.get_body(("plain",))

@@ -7,6 +7,7 @@ from typing import cast
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -78,9 +79,12 @@ async def test_forgotten_again(tmp_path: Path) -> None:
     restored = Vault(store, KeyRing(store, MASTERS, "m"))
     readable = await restored.get(REQUEST, "case")
     database = Database(url)
-    async with database.write() as connection:
+
+    async def forget_again(connection: AsyncConnection) -> None:
         for statement in FORGET_AGAIN:
             await connection.execute(text(statement))
+
+    await database.write(forget_again)
     count = await Housekeeping(cast(Client, Engine()), restored, ledger).forget_closed()
 
     assert len(FORGET_AGAIN) == 2

@@ -21,7 +21,7 @@ POLICY = Policy(
     terms=Terms(people=People(privacy_lead="l@example.com", deputy="d@example.com")),
     categories={
         "newsletter": Category(on_deletion=OnDeletion.ERASE),
-        "invoices": Category(on_deletion=OnDeletion.RETAIN, keep="7 years", basis="tax law"),  # type: ignore[arg-type]
+        "invoices": Category(on_deletion=OnDeletion.RETAIN, keep="7 years", basis="tax law"),
         "designs": Category(on_deletion=OnDeletion.ASK),
     },
 )
