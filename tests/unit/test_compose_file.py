@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -34,11 +32,6 @@ JOBS = {name for name, service in SERVICES.items() if service["restart"] != "unl
 each_service = pytest.mark.parametrize("name", SERVICES)
 
 
-def docker(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    program = shutil.which("docker") or pytest.skip("docker is missing: its own check of the file is not asked for")
-    return subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
-
-
 def test_schema() -> None:
     """The file is what the compose specification's schema allows."""
     schema = json.loads(npm_file(*SCHEMA).read_text(encoding="utf-8"))
@@ -60,19 +53,6 @@ def test_schema_refuses() -> None:
     valid = [jsonschema.Draft7Validator(schema).is_valid(file) for file in (misspelt, unknown)]
 
     assert valid == [False, False]
-
-
-def test_docker_accepts_it(tmp_path: Path) -> None:
-    """Docker's own compose reads the file without a complaint, where this machine has one."""
-    if docker("compose", "version", folder=tmp_path).returncode:
-        pytest.skip("this docker has no compose: its own check of the file is not asked for")
-    example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    (tmp_path / "docker-compose.yml").write_text(TEXT, encoding="utf-8")
-    (tmp_path / ".env").write_text(re.sub(r"(?m)^([A-Z0-9_]+)=$", r"\1=x", example), encoding="utf-8")
-
-    said = docker("compose", "config", "--quiet", folder=tmp_path)
-
-    assert (said.returncode, said.stderr) == (0, "")
 
 
 def test_variables() -> None:
