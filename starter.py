@@ -218,6 +218,12 @@ async def forget(call: Call) -> int:
     return 0
 
 
+async def rewrap(call: Call) -> int:
+    """Wrap every key by the first master key; the older ones can then be taken out."""
+    out.print(f"Keys wrapped anew: {await call.foundation.keys.rewrap()}.")
+    return 0
+
+
 async def serve(call: Call) -> int:
     """Open the web door until stopped."""
     from web.app import build  # noqa: PLC0415 - the command line needs no web framework
@@ -324,6 +330,7 @@ def parser() -> argparse.ArgumentParser:
     chain.add_argument("what", choices=["verify"])
     chain.add_argument("--expect-head", help="the head that an earlier run printed")
     command("forget", forget)
+    command("rewrap", rewrap)
     command("serve", serve)
     command("keys", make_keys)
     command("systems", list_systems)

@@ -178,10 +178,10 @@ class KeyRing:
         return True
 
     async def _read(self, owner: str) -> bytes:
+        await self._refuse_destroyed(owner)  # a key that came back with an old backup opens nothing
         try:
             return await self._store.read(_place(owner))
         except NotInVault:
-            await self._refuse_destroyed(owner)
             raise NoKey(owner) from None
 
     async def _refuse_destroyed(self, owner: str) -> None:

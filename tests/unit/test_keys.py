@@ -227,3 +227,16 @@ def test_a_ring_needs_its_current_master(store: DiskStore) -> None:
     """Said at the start, not at the first request."""
     with pytest.raises(BadMasters, match="2027"):
         KeyRing(store, OLD, "2027")
+
+
+async def test_a_destroyed_key_that_comes_back_with_a_backup_opens_nothing(tmp_path: Path) -> None:
+    """The mark of its destruction counts for more than the key itself."""
+    store = DiskStore(tmp_path)
+    await KeyRing(store, {"m": bytes(32)}, "m").create("ada")
+    backup = await store.read("keys/ada")
+    await KeyRing(store, {"m": bytes(32)}, "m").destroy("ada")
+
+    await store.create("keys/ada", backup)
+
+    with pytest.raises(KeyDestroyed):
+        await KeyRing(store, {"m": bytes(32)}, "m").get("ada")
