@@ -45,7 +45,7 @@ class Notion(Connector):
 
     def __init__(self, config: NotionConfig, now: Clock = lambda: datetime.now(UTC)) -> None:
         super().__init__(config)
-        self._file_addresses = config.file_addresses
+        self._file_addresses = (config.files_url, config.older_files_url)
         self._workspace = Workspace(config)
         self._search = Search(config, self._workspace)
         self._trash = Trash(config, self._workspace, now)
@@ -69,7 +69,7 @@ class Notion(Connector):
         if not url.startswith(self._file_addresses):
             raise NeedsPerson(
                 f"{self.config.title} keeps a file at an address that systems.toml does not name",
-                f"If Notion keeps files at a new address, add it to file_addresses under [{self.config.name}] in "
+                f"If Notion keeps files at a new address, make it the files_url under [{self.config.name}] in "
                 "systems.toml and restart the worker; then retry.",
             )
         async for chunk in self._workspace.stream(url):

@@ -9,11 +9,6 @@ from connectors.connector import SystemConfig
 from dsar.frozen import Frozen
 from dsar.records import Anchor
 
-FILE_ADDRESSES = (
-    "https://prod-files-secure.s3.us-west-2.amazonaws.com/",
-    "https://s3.us-west-2.amazonaws.com/secure.notion-static.com/",
-)
-
 Uuid = Annotated[str, AfterValidator(lambda value: str(UUID(value)))]
 """An id with or without dashes, kept with them, as Notion answers it."""
 
@@ -54,8 +49,10 @@ class NotionConfig(SystemConfig):
     """Who empties the trash: Notion by itself after `trash_days`, or a person at once, by hand."""
     trash_days: int = Field(default=30, ge=1)
     """30 on every plan; on Enterprise an owner may set 1 to 3650 (Settings > Security > Data retention)."""
-    file_addresses: tuple[str, ...] = FILE_ADDRESSES
-    """Where Notion keeps uploaded files. What is elsewhere is a link, and never followed."""
+    files_url: str = "https://prod-files-secure.s3.us-west-2.amazonaws.com/"
+    """Where Notion keeps uploaded files. Nothing is fetched from elsewhere."""
+    older_files_url: str = "https://s3.us-west-2.amazonaws.com/secure.notion-static.com/"
+    """And where it kept them before."""
     requests_per_second: float | None = 3.0
     """Notion allows a connection three, on average."""
     max_connections: int = 4
@@ -65,10 +62,8 @@ class NotionConfig(SystemConfig):
         ids = [source.id for source in self.data_sources]
         if len(set(ids)) != len(ids):
             raise ValueError("data_sources: one of them is named twice")
-        for address in self.file_addresses:
+        for address in (self.files_url, self.older_files_url):
             scheme, _, rest = address.partition("://")
-            if scheme not in {"http", "https"} or "/" not in rest or not address.endswith("/"):
-                raise ValueError(
-                    "file_addresses: each is a whole address and ends in '/', or a longer host would fit too"
-                )
+            if scheme not in {"http", "https"} or not rest.endswith("/"):
+                raise ValueError("files_url: a whole address that ends in '/', or a longer host would fit too")
         return self

@@ -3,7 +3,7 @@
 State, all of it optional (what a real thing has and the seed leaves out is filled in):
 
     {
-      "token": "standin-notion-token",
+      "token": "standin-notion",
       "result_limit": 10000,               results of one query; then it is `incomplete`
       "file_seconds": 3600,                how long a file's address is good
       "users": {"<uuid>": {"name": "Ada", "email": "ada@example.com", "guest": false, "type": "person"}},
@@ -186,11 +186,13 @@ class Routes:
         }
 
     def _shapes(self, request: web.Request) -> Shapes:
+        root = request.path.partition("/v1/")[0]  # where the stand-in is mounted
+
         def sign(name: str) -> State:
             expires = time.time() + self.workspace.file_seconds
             query = f"X-Amz-Expires={expires}&X-Amz-Signature={self._signature(name, str(expires))}"
             until = datetime.fromtimestamp(expires, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            return {"url": f"http://{request.host}/files/{quote(name)}?{query}", "expiry_time": until}
+            return {"url": f"http://{request.host}{root}/files/{quote(name)}?{query}", "expiry_time": until}
 
         return Shapes(self.workspace.users, sign)
 
@@ -203,7 +205,7 @@ def guarded(workspace: Workspace) -> Any:
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not request.path.startswith("/v1/"):
+        if "/v1/" not in request.path:
             return await handler(request)
         try:
             return await _admitted(request, handler, workspace.token)

@@ -9,7 +9,7 @@ from typing import Any
 from standins.notion_filters import BadFilter, filtered, ordered
 from standins.notion_shapes import BOT, WRITABLE, State, short
 
-TOKEN = "standin-notion-token"
+TOKEN = "standin-notion"
 BEGINNING = "2025-01-15T09:00:00.000Z"
 
 PAGE_FIELDS = frozenset({"properties", "icon", "cover", "is_locked", "erase_content", "in_trash"})

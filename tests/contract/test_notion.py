@@ -278,8 +278,8 @@ async def test_an_overload_and_a_conflict_pass(rig: NotionRig, kind: str, wait: 
         {"data_sources": ()},
         {"data_sources": ({"id": "clients", "email_property": "Email"},)},
         {"data_sources": ({"id": NOTES, "email_property": "a"}, {"id": NOTES.upper(), "email_property": "b"})},
-        {"file_addresses": ("https://files.notion.com",)},
-        {"file_addresses": ("files.notion.com/",)},
+        {"files_url": "https://files.notion.com"},
+        {"older_files_url": "files.notion.com/"},
         {"page_size": 101},
     ],
 )

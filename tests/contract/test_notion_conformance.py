@@ -15,17 +15,23 @@ import aiohttp
 import pytest
 from aiohttp import web
 from jsonschema import Draft202012Validator
+from pydantic import SecretStr
 
+from connectors.connector import NeedsPerson
+from connectors.notion import Notion
 from connectors.notion_workspace import VERSION
 from dsar.identity import Identifier, Identity, Key
 from standins.notion import app
 from standins.notion_shapes import BOT
 from standins.notion_workspace import TOKEN
-from tests.contract.acts import locate
+from standins.serving import serving
+from tests.contract.acts import download, locate
 from tests.contract.npm_specs import npm_file
 from tests.contract.people import ADA
 from tests.contract.recording import Exchange, recorded
-from tests.contract.rigs.notion import CLIENTS, NotionRig
+from tests.contract.rigs.notion import CLIENTS, SCHEMAS, NotionRig, entry
+
+BRIEF = [{"name": "b.pdf", "file": "b.pdf"}]
 
 BEYOND_ROUTES = {
     ("get", "/v1/comments/{comment_id}"): "https://developers.notion.com/reference/retrieve-comment",
@@ -371,3 +377,24 @@ async def test_a_page_in_the_trash_takes_nothing_but_its_way_out() -> None:
                 statuses.append(answer.status)
 
     assert statuses == [200, 400, 400, 200]
+
+
+async def test_mounted_beside_others_it_is_as_strict_and_its_files_open() -> None:
+    """Under a path of its own, as the demo runs it: tokens are looked at, and files are where it says."""
+    page = {"id": str(uuid4()), "data_source": CLIENTS, "properties": {"Email": "ada@example.com", "Brief": BRIEF}}
+    together = web.Application()
+    seed = {"data_sources": {CLIENTS: {"properties": SCHEMAS[CLIENTS]}}, "pages": [page], "files": {"b.pdf": "%PDF"}}
+    together.add_subapp("/notion", app(seed))
+    source = {"id": CLIENTS, "email_property": "Email"}
+    async with serving(together) as address:
+        changed = {"data_sources": (source,), "files_url": f"{address}/notion/files/"}
+        connector = Notion(entry(f"{address}/notion", **changed))
+        stranger = Notion(entry(f"{address}/notion", **changed, secret=SecretStr("wrong")))
+
+        with pytest.raises(NeedsPerson):
+            await locate(stranger, ADA)
+        chunks = await download(connector, await connector.export(await locate(connector, ADA)))
+        await connector.close()
+        await stranger.close()
+
+    assert chunks == [b"%PDF"]

@@ -181,7 +181,7 @@ async def test_a_file_that_went_away_is_not_taken_for_an_empty_one(rig: NotionRi
 
 async def test_no_file_is_fetched_from_an_address_that_the_entry_does_not_name() -> None:
     """Where Notion says a file is, is not where a worker goes without being told."""
-    rig = NotionRig(file_addresses=("https://files.notion.example/",))
+    rig = NotionRig(files_url="https://files.notion.example/")
     async with rig.start():
         record = await one(rig)
         export = await exported(rig, record)
@@ -189,7 +189,7 @@ async def test_no_file_is_fetched_from_an_address_that_the_entry_does_not_name()
         with pytest.raises(NeedsPerson) as refused:
             await download(rig.connector, [export])
 
-    assert "file_addresses" in refused.value.instructions
+    assert "files_url" in refused.value.instructions
 
 
 async def test_a_property_that_a_page_cuts_short_is_exported_whole(rig: NotionRig) -> None:

@@ -57,7 +57,7 @@ def entry(address: str, **changed: Any) -> NotionConfig:
             },
         ),
         "page_size": 2,
-        "file_addresses": (f"{address}/files/",),
+        "files_url": f"{address}/files/",
         "requests_per_second": None,
         "timeout_seconds": 0.5,
     }
