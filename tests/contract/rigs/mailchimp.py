@@ -43,7 +43,7 @@ class MailchimpRig:
                     base_url=f"{address}/3.0",
                     secret=SecretStr(KEY),
                     page_size=2,
-                    timeout_seconds=0.5,
+                    timeout_seconds=1.5,
                 )
             )
             try:
