@@ -15,6 +15,7 @@ class Mail:
 
     subject: str
     body: str
+    message_id: str = ""
 
 
 class Mailboxes:
@@ -53,4 +54,8 @@ def _parsed(answer: Sequence[object]) -> Mail:
     raw = next(part[1] for part in answer if isinstance(part, tuple))
     message = email.message_from_bytes(raw, policy=email.policy.default)
     body = message.get_body(("plain",))
-    return Mail(subject=str(message["Subject"]), body=body.get_content() if body else "")
+    return Mail(
+        subject=str(message["Subject"]),
+        body=body.get_content() if body else "",
+        message_id=str(message["Message-ID"]),
+    )

@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +74,10 @@ class Stack:
         """Start the worker, or start it again."""
         await self.worker.start(self.worker.says("worker ready"))
 
+    async def start_web(self) -> None:
+        """Open the web door, or open it again."""
+        await self.web.start(listens(self.ports.web))
+
     async def start_engine(self) -> None:
         """Start the engine, or start it again on its file."""
         await self.engine.start(listens(self.ports.engine))
@@ -110,14 +114,13 @@ class Stack:
 
 
 @asynccontextmanager
-async def running(folder: Path, ports: Ports, *, policy: str, with_ui: bool = False) -> AsyncIterator[Stack]:
-    """Run the company in a folder of its own; `policy` is the text of its policy.toml."""
-    folder.mkdir(parents=True, exist_ok=True)
+async def running(
+    folder: Path, ports: Ports, *, policy: str, with_ui: bool = False, changed: Mapping[str, str] | None = None
+) -> AsyncIterator[Stack]:
+    """Run the company in a folder of its own; `policy` is the text of its policy.toml, `changed` of its environment."""
     async with AsyncExitStack() as stack:
-        s3_folder = folder / "s3"
-        s3_folder.mkdir(exist_ok=True)
-        s3 = await stack.enter_async_context(seaweed.running(s3_folder))
-        environ = _environ(folder, ports, policy, s3)
+        s3 = await stack.enter_async_context(seaweed.running(_made(folder / "s3")))
+        environ = {**_environ(folder, ports, policy, s3), **(changed or {})}
         python = sys.executable
         engine = Process("engine", _engine(folder, ports, with_ui=with_ui), environ, folder)
         standins = Process("standins", [python, "-m", "standins", "--port", str(ports.standins)], environ, folder)
@@ -136,8 +139,13 @@ async def running(folder: Path, ports: Ports, *, policy: str, with_ui: bool = Fa
         await stack.enter_async_context(ending(worker))
         await running_stack.start_worker()
         await stack.enter_async_context(ending(web))
-        await web.start(listens(ports.web))
+        await running_stack.start_web()
         yield running_stack
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _engine(folder: Path, ports: Ports, *, with_ui: bool) -> list[str]:
