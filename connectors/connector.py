@@ -15,25 +15,15 @@ Anything else that is raised is a bug of ours.
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from dsar.data_map import Ability
 from dsar.identity import Identity, Key
 from dsar.records import Exported, FileRef, Located, Outcome, Record
 
-
-class Ability(StrEnum):
-    """What a connector's vendor lets it do. What is not declared refuses loudly."""
-
-    LOCATE = "locate"
-    EXPORT = "export"
-    ERASE = "erase"
-    SUPPRESS = "suppress"
-    """Take out of use, reversibly, ahead of the erasure: unsubscribe, move to the trash."""
-    RESTRICT = "restrict"
-    """Keep, but mark so that it is used for nothing else, reversibly: what is retained gets this."""
+__all__ = ["Ability", "Connector", "ConnectorError", "NeedsPerson", "SystemConfig", "TryLater", "Unsupported"]
 
 
 class ConnectorError(Exception):

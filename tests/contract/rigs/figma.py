@@ -35,7 +35,7 @@ class FigmaRig:
     def __init__(self, secret: dict[str, str] | None = None, **config: Any) -> None:
         self._secret = secret or {"token": TOKEN, "audit_token": AUDIT_TOKEN, "scim_token": SCIM_TOKEN}
         self.exchanges: list[Exchange] = []
-        self._config = {"tenant_id": TENANT, "files_per_page": 1, "log_page_size": 2, "timeout_seconds": 0.5} | config
+        self._config = {"tenant_id": TENANT, "files_per_page": 1, "log_page_size": 2, "timeout_seconds": 1.5} | config
 
     @asynccontextmanager
     async def start(self) -> AsyncIterator[None]:

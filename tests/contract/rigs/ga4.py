@@ -40,7 +40,7 @@ class Ga4Rig:
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC), **config: Any) -> None:
         self._clock = clock
         self.exchanges: list[Exchange] = []
-        self._config = {"bigquery_project": PROJECT, "page_size": 2, "timeout_seconds": 0.5} | config
+        self._config = {"bigquery_project": PROJECT, "page_size": 2, "timeout_seconds": 1.5} | config
 
     @asynccontextmanager
     async def start(self) -> AsyncIterator[None]:

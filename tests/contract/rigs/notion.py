@@ -59,7 +59,7 @@ def entry(address: str, **changed: Any) -> NotionConfig:
         "page_size": 2,
         "files_url": f"{address}/files/",
         "requests_per_second": None,
-        "timeout_seconds": 0.5,
+        "timeout_seconds": 1.5,
     }
     return NotionConfig.model_validate(given | changed)
 

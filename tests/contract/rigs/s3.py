@@ -60,7 +60,7 @@ class S3Rig:
         seed = {"buckets": {BUCKET: {"versioning": "Enabled", "object_lock": True}}}
         async with serving(app(seed)) as address, aiohttp.ClientSession(address) as self.control:
             self.address = address
-            self.connector = S3(config(address, page_size=2, timeout_seconds=0.5))
+            self.connector = S3(config(address, page_size=2, timeout_seconds=1.5))
             try:
                 yield
             finally:
