@@ -11,12 +11,18 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 
 from activities.policies import Policies
+from connectors.catalogue import BadEntry
+from ledger.database import BadLedgerUrl
 from ledger.ledger import Ledger
-from settings import Settings, s3_location
+from ledger.schema import NewerLedger
+from settings import BadSettings, Settings, s3_location
 from vault.codec import data_converter
-from vault.keys import KeyRing, parse_masters
+from vault.keys import BadMasters, KeyRing, parse_masters
 from vault.store import DiskStore, S3Config, Store, s3_store
 from vault.vault import Vault
+
+UNUSABLE = (BadSettings, BadEntry, BadMasters, BadLedgerUrl, NewerLedger)
+"""What stops a process at its start: whoever runs it reads the text, and no traceback."""
 
 
 @dataclass(frozen=True)

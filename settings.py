@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+import ipaddress
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from dsar.policy import Policy, PolicyError, parse_policy
 
 KEY_BYTES = 32
+
+WITHOUT_TOKEN = "none"  # noqa: S105 - the word that stands for its absence
+"""The value of HABEAS_CODEC_TOKEN with which `/codec` asks for none: the engine's UI cannot send one."""
 
 
 class BadSettings(ValueError):
@@ -41,6 +45,8 @@ class Settings(BaseModel):
     """Where people reach the web process: what download links start with."""
     webhook_secrets: tuple[SecretStr, ...]
     codec_token: SecretStr | None
+    codec_open: bool = False
+    """`/codec` asks for no token: only where nobody but this machine reaches the web process."""
     ui_origin: str
     task_queue: str
     host: str
@@ -63,9 +69,17 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         BadSettings: what is missing or wrong, and what to do.
     """
+    policy, systems = files(environ)
+    host = environ.get("HABEAS_HOST", "127.0.0.1")
+    codec_token = environ.get("HABEAS_CODEC_TOKEN") or None
+    if codec_token == WITHOUT_TOKEN and not _is_loopback(host):
+        raise BadSettings(
+            f"HABEAS_CODEC_TOKEN={WITHOUT_TOKEN} opens personal data to whoever reaches the web process: that is "
+            f"allowed only while HABEAS_HOST is 127.0.0.1, ::1 or localhost, and it is {host}"
+        )
     return Settings(
-        policy=read_policy(Path(environ.get("HABEAS_POLICY", "policy.toml"))),
-        systems=read_systems(Path(environ.get("HABEAS_SYSTEMS", "systems.toml")), environ),
+        policy=read_policy(policy),
+        systems=read_systems(systems, environ),
         ledger_url=environ.get("HABEAS_LEDGER_URL", "sqlite+aiosqlite:///ledger.sqlite"),
         ledger_key=SecretStr(_needed(environ, "HABEAS_LEDGER_KEY")),
         vault_url=environ.get("HABEAS_VAULT_URL", "file:vault-data"),
@@ -74,12 +88,18 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         mail_from=environ.get("HABEAS_MAIL_FROM", "privacy@localhost.localdomain"),
         public_url=environ.get("HABEAS_PUBLIC_URL", "http://localhost:8080"),
         webhook_secrets=tuple(SecretStr(s) for s in environ.get("HABEAS_WEBHOOK_SECRETS", "").split() if s),
-        codec_token=SecretStr(environ["HABEAS_CODEC_TOKEN"]) if environ.get("HABEAS_CODEC_TOKEN") else None,
+        codec_token=SecretStr(codec_token) if codec_token and codec_token != WITHOUT_TOKEN else None,
+        codec_open=codec_token == WITHOUT_TOKEN,
         ui_origin=environ.get("HABEAS_UI_ORIGIN", "http://localhost:8233"),
         task_queue=environ.get("HABEAS_TASK_QUEUE", "habeas"),
-        host=environ.get("HABEAS_HOST", "127.0.0.1"),
-        port=int(environ.get("HABEAS_PORT", "8080")),
+        host=host,
+        port=_port(environ.get("HABEAS_PORT", "8080")),
     )
+
+
+def files(environ: Mapping[str, str] = os.environ) -> tuple[Path, Path]:
+    """Where the policy and the data map are."""
+    return Path(environ.get("HABEAS_POLICY", "policy.toml")), Path(environ.get("HABEAS_SYSTEMS", "systems.toml"))
 
 
 def read_policy(path: Path) -> Policy:
@@ -90,13 +110,23 @@ def read_policy(path: Path) -> Policy:
         raise BadSettings(f"{path}: {error}") from None
 
 
-def read_systems(path: Path, environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def read_systems(path: Path, environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, Any]]:
     """The data map, with each secret fetched from where it says, and each address that the environment overrides."""
     try:
         entries = tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(f"{path} is not valid TOML: {error}") from None
-    return {name: _resolved(path, name, entry, environ) for name, entry in entries.items()}
+    addresses = _addresses(entries, environ)
+    systems: dict[str, dict[str, Any]] = {}
+    mistakes: list[str] = []
+    for name, entry in entries.items():
+        try:
+            systems[name] = _resolved(path, name, entry, addresses[name], environ)
+        except BadSettings as mistake:
+            mistakes.append(str(mistake))
+    if mistakes:
+        raise BadSettings("\n".join(mistakes))
+    return systems
 
 
 def s3_location(url: str) -> tuple[str, str, dict[str, str]]:
@@ -105,13 +135,28 @@ def s3_location(url: str) -> tuple[str, str, dict[str, str]]:
     return parts.netloc, parts.path.strip("/"), {key: values[0] for key, values in parse_qs(parts.query).items()}
 
 
-def _resolved(path: Path, name: str, entry: Any, environ: Mapping[str, str]) -> dict[str, Any]:
+def _addresses(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The addresses that the environment gives to each system, by field: `HABEAS_<SYSTEM>_<FIELD>_URL`.
+
+    Of two systems, one of whose names begins with the other's, the longer one is meant.
+    """
+    found: dict[str, dict[str, str]] = {name: {} for name in names}
+    for variable in environ:
+        if variable.startswith("HABEAS_") and variable.endswith("_URL") and environ[variable]:
+            for name in sorted(found, key=len, reverse=True):
+                field = variable.removeprefix(f"HABEAS_{name.upper()}_").lower()
+                if field != variable.lower() and field.endswith("_url"):
+                    found[name][field] = environ[variable]
+                    break
+    return found
+
+
+def _resolved(
+    path: Path, name: str, entry: Any, addresses: Mapping[str, str], environ: Mapping[str, str]
+) -> dict[str, Any]:
     if not isinstance(entry, dict):
         raise BadSettings(f"{path}: {name} must be a table: [{name}]")
-    resolved: dict[str, Any] = {str(key): value for key, value in entry.items()}
-    for field in ("base_url", *(field for field in resolved if field.endswith("_url"))):
-        if override := environ.get(f"HABEAS_{name.upper()}_{field.upper()}"):
-            resolved[field] = override
+    resolved: dict[str, Any] = {**{str(key): value for key, value in entry.items()}, **addresses}
     reference = str(resolved.get("secret", ""))
     source, _, where = reference.partition(":")
     match source:
@@ -126,6 +171,19 @@ def _resolved(path: Path, name: str, entry: Any, environ: Mapping[str, str]) -> 
         case _:
             raise BadSettings(f"{path}: [{name}] secret must be env:NAME or file:PATH, never the secret itself")
     return resolved
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) < 1 << 16:
+        return int(text)
+    raise BadSettings("HABEAS_PORT must be a port's number: 8080")
 
 
 def _needed(environ: Mapping[str, str], name: str) -> str:

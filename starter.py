@@ -7,13 +7,14 @@ import getpass
 import json
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import settings
@@ -27,15 +28,14 @@ from dsar.requests import Regime, Right
 from dsar.status import STATE_IN_WORDS
 from dsar.submission import Channel, Person, Submission
 from dsar.zones import UnknownZone, parse_received
-from foundation import Foundation, founded, key_for
+from foundation import UNUSABLE, Foundation, founded, key_for
 from intake.desk import Desk, NotFound, Refused
 from intake.engine import Engine, EngineDown
 from ledger.audit import audit
 from vault.codec import decode_payloads
-from vault.keys import BadMasters
 
 out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,16 @@ def desk(configured: settings.Settings, foundation: Foundation) -> Desk:
         vault=foundation.vault,
         policies=foundation.policies,
         policy=configured.policy,
-        systems=data_map(configured),
+        systems=data_map(configured.systems),
         subject_key=key_for(configured, "subject"),
     )
 
 
-def data_map(configured: settings.Settings) -> list[System]:
+def data_map(entries: Mapping[str, Mapping[str, object]]) -> list[System]:
     """The systems, as a request pins them."""
     return [
         System(name=name, title=c.config.title, can=c.can, learns=c.config.learns, needs=c.config.needs)
-        for name, c in catalogue.build(configured.systems).items()
+        for name, c in catalogue.build(entries).items()
     ]
 
 
@@ -114,7 +114,7 @@ async def status(call: Call) -> int:
         out.print(f"[bold]{row.id}[/] {said.right} ({said.regime}): {STATE_IN_WORDS[said.state]}")
         out.print(f"Answer by {said.safe} (legal date {said.due}).")
     for line in said.explain:
-        out.print(f"  [dim]{line}[/]")
+        out.print(f"  [dim]{escape(line)}[/]", soft_wrap=True)
     if said.unfinished and said.state is not State.ANSWERED:
         out.print(f"Not finished: {', '.join(said.unfinished)}.")
     for plan in said.plans:
@@ -132,7 +132,7 @@ async def tasks(call: Call) -> int:
         task = next((t for t in said.tasks if t.id == call.args.task), None)
         if task is None:
             raise NotFound(f"there is no open task {call.args.task}")
-        out.print(f"[bold]{task.title}[/], by {task.due}\n\n{task.instructions}", markup=True)
+        out.print(f"[bold]{escape(task.title)}[/], by {task.due}\n\n{escape(task.instructions)}", soft_wrap=True)
         return 0
     table = Table("Task", "Kind", "System", "Owner", "Due", box=None)
     for row in await call.foundation.ledger.tasks.list():
@@ -148,7 +148,8 @@ async def plan(call: Call) -> int:
     async for page in plan_pages(call.foundation.vault, call.args.request, call.args.system).all():
         for step in page.steps:
             until = str(step.until or "")
-            table.add_row(step.record.label or step.record.id, step.record.category, step.action, until, step.why)
+            label = escape(step.record.label or step.record.id)
+            table.add_row(label, step.record.category, step.action, until, escape(step.why))
     out.print(table if table.row_count else "Nothing was found there, or it is not planned yet.")
     return 0
 
@@ -206,6 +207,11 @@ async def verify(call: Call) -> int:
     return report.exit_code
 
 
+def policy(args: argparse.Namespace) -> int:
+    """Check policy.toml and systems.toml for mistakes, or show the policy to read."""
+    return _check_policy() if args.what == "check" else _show_policy()
+
+
 async def forget(call: Call) -> int:
     """Run the housekeeping now: destroy the keys of what is over."""
     from workflows.housekeeping import Housekeeping  # noqa: PLC0415 - only this command needs it
@@ -232,11 +238,11 @@ async def serve(call: Call) -> int:
 
     configured = call.settings
     codec = None
-    if configured.codec_token:
+    if configured.codec_token or configured.codec_open:
         codec = Codec(
             decode=partial(decode_payloads, call.foundation.keys),
             origin=configured.ui_origin,
-            token=configured.codec_token.get_secret_value(),
+            token=configured.codec_token.get_secret_value() if configured.codec_token else None,
         )
     app = build(
         call.desk,
@@ -282,7 +288,7 @@ def make_keys(_: argparse.Namespace) -> int:
 def list_systems(_: argparse.Namespace) -> int:
     """Show the data map, and what can be done where."""
     table = Table("System", "Title", "Can", "Learns", "Needs", box=None)
-    for system in data_map(settings.read()):
+    for system in data_map(settings.read_systems(settings.files()[1])):
         can, learns, needs = (", ".join(sorted(names)) for names in (system.can, system.learns, system.needs))
         table.add_row(system.name, system.title, can, learns, needs)
     out.print(table)
@@ -329,6 +335,7 @@ def parser() -> argparse.ArgumentParser:
     chain = command("audit", verify)
     chain.add_argument("what", choices=["verify"])
     chain.add_argument("--expect-head", help="the head that an earlier run printed")
+    command("policy", policy).add_argument("what", choices=["check", "show"])
     command("forget", forget)
     command("rewrap", rewrap)
     command("serve", serve)
@@ -363,13 +370,70 @@ def main(argv: list[str] | None = None) -> int:
     except ValidationError as error:
         for mistake in error.errors():
             err.print(f"{'.'.join(map(str, mistake['loc'])) or 'request'}: {mistake['msg']}")
-    except (settings.BadSettings, BadMasters, Refused, NotFound) as error:
+    except (*UNUSABLE, Refused, NotFound) as error:
         err.print(str(error))
     except EngineDown:
         err.print("The engine cannot be reached. Is it running, and is TEMPORAL_ADDRESS right?")
     except KeyboardInterrupt:
         return 130
     return 2
+
+
+def _check_policy() -> int:
+    """Name every mistake of both files at once; 2 if there is any."""
+    policy_file, systems_file = settings.files()
+    mistakes: list[str] = []
+    try:
+        settings.read_policy(policy_file)
+    except settings.BadSettings as error:
+        mistakes.append(str(error))
+    try:
+        catalogue.build(settings.read_systems(systems_file))
+    except settings.BadSettings as error:
+        mistakes.append(str(error))
+    except catalogue.BadEntry as error:
+        mistakes += [f"{systems_file}: {line}" for line in str(error).splitlines()]
+    for mistake in mistakes:
+        err.print(mistake)
+    if not mistakes:
+        out.print(f"{policy_file} and {systems_file}: no mistakes.")
+    return 2 if mistakes else 0
+
+
+def _show_policy() -> int:
+    """What is promised, to be read by people who read no TOML."""
+    promised = settings.read_policy(settings.files()[0])
+    controller, terms = promised.controller, promised.terms
+    law = f"{controller.regime}, {controller.region}" if controller.region else controller.regime
+    out.print(f"[bold]{escape(controller.name)}[/], {escape(controller.contact)}")
+    out.print(f"The law, unless a request names its own: {law}.")
+    out.print(f"Dates are meant in {controller.zone}. This version of the policy: {promised.digest}.\n")
+    warnings = ", ".join(map(str, terms.warn_days_left))
+    many = f"more than {terms.approve_above_records:,} records in a system"
+    approval = "every erasure" if terms.approve_every_erasure else many
+    for name, value in (
+        ("Woken", f"{terms.people.privacy_lead}, then {terms.people.deputy}; {warnings} days before the safe date"),
+        ("Codes", f"{terms.codes} for a request, {terms.code_attempts} attempts each"),
+        ("Before erasing", f"{_in_words(terms.hold_before_erasure)} in which the request can be cancelled"),
+        ("A person approves", approval),
+        ("Download links", f"good for {_in_words(terms.link_valid)}"),
+    ):
+        out.print(f"[dim]{name:<18}[/] {escape(value)}", soft_wrap=True)
+    table = Table("Category", "Asked to delete", "Kept", "From", "Because", box=None, pad_edge=False)
+    for name, category in promised.categories.items():
+        anchor = category.anchor.replace("_", " ") if category.keep else ""
+        table.add_row(escape(name), category.on_deletion, str(category.keep or ""), anchor, escape(category.basis))
+    out.print()
+    out.print(table)
+    return 0
+
+
+def _in_words(length: timedelta) -> str:
+    """`14 days`, `24 hours`, `10 seconds`: the largest unit of which it is more than one."""
+    for unit, seconds in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if length >= timedelta(seconds=2 * seconds) and length % timedelta(seconds=seconds) == timedelta(0):
+            return f"{length // timedelta(seconds=seconds)} {unit}"
+    return f"{length.total_seconds():g} seconds"
 
 
 def _by(to: argparse.ArgumentParser) -> None:

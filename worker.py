@@ -33,7 +33,7 @@ from activities.systems import Systems
 from connectors import catalogue
 from connectors.connector import Connector
 from dsar.identity import Key
-from foundation import Foundation, founded
+from foundation import UNUSABLE, Foundation, founded
 from intake.registration import register_search_attributes
 from workflows.housekeeping import Housekeeping
 from workflows.retention_hold import RetentionHold
@@ -123,17 +123,17 @@ async def running(configured: settings.Settings) -> AsyncIterator[Worker]:
 
 async def main() -> int:
     """Run until SIGINT or SIGTERM."""
-    try:
-        configured = settings.read()
-    except settings.BadSettings as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the operator reads this
-        return 2
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with running(configured):
-        log.info("worker ready", task_queue=configured.task_queue, systems=sorted(configured.systems))
-        await stop.wait()
+    try:
+        configured = settings.read()
+        async with running(configured):
+            log.info("worker ready", task_queue=configured.task_queue, systems=sorted(configured.systems))
+            await stop.wait()
+    except UNUSABLE as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the operator reads this
+        return 2
     return 0
 
 
