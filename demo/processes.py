@@ -45,6 +45,13 @@ class Process:
                 raise DidNotStart(f"{self.name} did not start. The end of {self.log}:\n{self.tail()}")
             await asyncio.sleep(0.05)
 
+    @property
+    def pid(self) -> int:
+        """Its number, once it was started."""
+        if self._process is None:
+            raise DidNotStart(f"{self.name} was not started")
+        return self._process.pid
+
     async def kill(self) -> None:
         """SIGKILL, at once: no goodbye, nothing flushed."""
         if self._process is not None:

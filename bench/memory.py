@@ -1,0 +1,106 @@
+"""An export of very many records in a process of its own: what it held in memory at most.
+
+`python -m bench.memory`, in the environment of a worker, runs the activities as the worker does (look, export, seal the
+package) for one person in Notion, and prints one line of JSON (`Footprint`).
+"""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+from temporalio.testing import ActivityEnvironment
+
+import settings
+from activities.packages import Pack, Packages
+from activities.systems import Act, Survey, Systems
+from bench.meter import peak_mb
+from bench.people import Asker
+from bench.stage import vendors_only
+from connectors import catalogue
+from dsar.frozen import Frozen
+from dsar.identity import Identifier, Identity, Key
+from dsar.requests import Regime, Right
+from foundation import Foundation, founded
+
+ADA = Asker("1")
+OWNER = "request-bench"
+
+
+class Footprint(Frozen):
+    """What one export took. Memory is resident, in MB: before the first call, and the most there ever was."""
+
+    records: int
+    package_mb: float
+    before_mb: float
+    peak_mb: float
+    seconds: float
+
+
+async def footprint(folder: Path, records: int) -> Footprint:
+    """Seed so many records of one person, and have a fresh process export them."""
+    folder.mkdir()
+    async with vendors_only(folder) as (vendors, _, environ):
+        await vendors.seed([ADA], rows=records)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bench.memory", env={**os.environ, **environ}, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await process.communicate()
+        return Footprint.model_validate_json(said)
+
+
+async def main() -> None:
+    """Export, and say what it took."""
+    configured = settings.read()
+    async with founded(configured) as foundation:
+        connector = catalogue.build({"notion": configured.systems["notion"]})["notion"]
+        policy = await foundation.policies.remember(configured.policy)
+        await foundation.vault.create(OWNER)
+        before, began = peak_mb(os.getpid()), time.monotonic()
+        systems = Systems({"notion": connector}, foundation.vault, foundation.ledger, foundation.policies)
+        summary = await _export(systems, foundation, policy)
+        await connector.close()
+        taken = Footprint(
+            records=summary.records,
+            package_mb=summary.bytes / 1e6,
+            before_mb=before,
+            peak_mb=peak_mb(os.getpid()),
+            seconds=time.monotonic() - began,
+        )
+    sys.stdout.write(taken.model_dump_json() + "\n")
+
+
+async def _export(systems: Systems, foundation: Foundation, policy: str) -> Any:
+    now = datetime.now(UTC)
+    identity = Identity(identifiers=(Identifier(kind=Key.EMAIL, value=ADA.email, proven=True),))
+    given = {"owner": OWNER, "system": "notion", "right": Right.ACCESS, "policy": policy, "today": now.date()}
+    await _run(systems.survey, Survey.model_validate({**given, "identity": identity}))
+    await _run(systems.export, Act.model_validate({**given, "proven": identity.proven_kinds}))
+    pack = Pack(
+        request_id=OWNER,
+        right=Right.ACCESS,
+        regime=Regime.US_CA,
+        policy=policy,
+        received=now - timedelta(days=1),
+        now=now,
+        systems={"notion": "Notion"},
+        notes={},
+    )
+    return await _run(Packages(foundation.vault, foundation.ledger, foundation.policies).pack, pack)
+
+
+async def _run(act: Callable[[Any], Any], order: Any) -> Any:
+    """Run an activity as a worker does, its order and answer as JSON on the way."""
+    kind = type(order)
+    return await ActivityEnvironment().run(act, TypeAdapter(kind).validate_json(order.model_dump_json()))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+    sys.stdout.flush()
+    os._exit(0)
