@@ -1,7 +1,7 @@
 """What the law makes us keep: handed from a request to a hold with a key of its own, and erased when its day comes."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from temporalio import activity
 
@@ -9,7 +9,7 @@ from activities.heartbeat import heartbeating
 from activities.letters import ADDRESS
 from activities.pages import OutcomePage, Pages, PlanPage, outcome_pages, plan_pages
 from activities.policies import Policies
-from connectors.connector import Connector, TryLater
+from connectors.connector import Connector, NeedsPerson, TryLater
 from dsar.frozen import Frozen
 from dsar.plans import Action, Step, decide
 from dsar.records import Outcome, OutcomeKind, Record
@@ -17,6 +17,9 @@ from dsar.requests import Right
 from ledger.facts import Fact
 from ledger.ledger import Ledger
 from vault.vault import Vault
+
+ASK_AGAIN = timedelta(hours=6)
+"""When a system that refuses us is asked again."""
 
 
 class HandOver(Frozen):
@@ -73,7 +76,16 @@ class Holds:
 
     @activity.defn
     async def erase_due(self, order: EraseDue) -> Held:
-        """Erase what may go today, look whether it is gone, and say what is left and until when."""
+        """Erase what may go today, look whether it is gone, and say what is left and until when.
+
+        Years later nobody waits for this request any more: a refused credential keeps the hold waiting, never ends it.
+        """
+        try:
+            return await self._erase_due(order)
+        except NeedsPerson as error:
+            raise TryLater(error.why, ASK_AGAIN) from None
+
+    async def _erase_due(self, order: EraseDue) -> Held:
         policy = await self._policies.get(order.policy)
         connector = self._connectors[order.system]
         kept = self._pages(order.hold_id, order.system)

@@ -1,6 +1,7 @@
 """What is left once the person has an answer: late checks, the package's last day, and what the law makes us keep."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -8,12 +9,14 @@ from temporalio import workflow
 from temporalio.workflow import ParentClosePolicy
 
 from workflows import steps
+from workflows.people import GivenUp
 from workflows.retention_hold import HoldStart, RetentionHold
 
 with workflow.unsafe.imports_passed_through():
     from activities.holds import HandOver, Holds
     from activities.systems import Systems
     from dsar.case import TaskKind
+    from dsar.data_map import System
     from dsar.outcomes import Result, Tally
     from dsar.records import OutcomeKind
 
@@ -72,13 +75,18 @@ class Aftercare:
         if wait > timedelta(0):
             await workflow.sleep(wait, summary=f"{system.title} should have finished by then")
         while True:
-            act = self._request.act(system, confirmed=False)
-            seen = await self._request.people.helped(
-                system,
-                lambda act=act: steps.in_system(Systems.check, act, f"{system.title}: is it gone?"),  # type: ignore[misc]
-            )
-            left = seen.of(OutcomeKind.REFUSED)
+            left = await self._left(system)
             if not left:
                 return
             words = f"{system.title} accepted the deletion, but still holds {left} records. Find out why, then: done."
             await self._request.people.ask(TaskKind.ACT, system, f"{system.title} has not erased", words)
+
+    async def _left(self, system: System) -> int:
+        """How many records the system still holds. It was promised to look, so nobody can give up on looking."""
+        act = self._request.act(system, confirmed=False)
+        while True:
+            with suppress(GivenUp):
+                seen = await self._request.people.helped(
+                    system, lambda: steps.in_system(Systems.check, act, f"{system.title}: is it gone?")
+                )
+                return seen.of(OutcomeKind.REFUSED)

@@ -1,11 +1,13 @@
 """The right to deletion, as a saga in each system: withhold (can be put back), pivot, erase (forward only), check."""
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from temporalio import workflow
 
 from workflows import steps
+from workflows.people import GivenUp
 
 with workflow.unsafe.imports_passed_through():
     from activities.systems import Act, Systems
@@ -38,12 +40,15 @@ class Deletion:
 
     async def put_back(self) -> None:
         """Undo every step that can be undone, last first; a system that is down keeps only itself waiting."""
-        await asyncio.gather(
-            *(
-                steps.in_system(Systems.restore, act, f"{system.title}: put back as it was")
-                for system, act in reversed(self._withheld)
-            )
-        )
+        await asyncio.gather(*(self._put_back(system, act) for system, act in reversed(self._withheld)))
+
+    async def _put_back(self, system: System, act: Act) -> None:
+        """The person is told that everything is as it was, so nobody can give up on it."""
+        while True:
+            with suppress(GivenUp):
+                return await self._request.people.helped(
+                    system, lambda: steps.in_system(Systems.restore, act, f"{system.title}: put back as it was")
+                )
 
     async def _in_system(self, system: System) -> Tally:
         plan = await self._request.search.in_system(system)
@@ -93,7 +98,9 @@ class Deletion:
             refused = tally.recounted(OutcomeKind.NEEDS_PERSON, OutcomeKind.REFUSED)
             why = "a person could not erase it there"
             return refused.model_copy(update={"reasons": (*refused.reasons, why), "instructions": ()})
-        seen = await steps.in_system(Systems.check, act, f"{system.title}: look whether it is gone")
+        seen = await self._request.people.helped(
+            system, lambda: steps.in_system(Systems.check, act, f"{system.title}: look whether it is gone")
+        )
         left = seen.of(OutcomeKind.REFUSED)
         if left:
             return await self._by_hand(system, act, tally)
