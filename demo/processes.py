@@ -52,6 +52,11 @@ class Process:
             raise DidNotStart(f"{self.name} was not started")
         return self._process.pid
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
     async def kill(self) -> None:
         """SIGKILL, at once: no goodbye, nothing flushed."""
         if self._process is not None:
@@ -72,6 +77,8 @@ class Process:
 
     def tail(self, lines: int = 20) -> str:
         """The end of its log."""
+        if not self.log.exists():
+            return ""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def says(self, words: str) -> Callable[[], Awaitable[bool]]:
@@ -97,6 +104,17 @@ def listens(*ports: int) -> Callable[[], Awaitable[bool]]:
         return True
 
     return open_all
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def free_ports(count: int) -> list[int]:

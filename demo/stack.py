@@ -13,8 +13,10 @@ from typing import Any
 
 import aiohttp
 
-from demo.processes import Process, ending, free_ports, listens, tool
-from standins import seaweed
+from demo.processes import Process, ending, free_ports, is_free, listens, tool
+from standins import figma, seaweed
+from standins import mailchimp_account as mailchimp
+from standins import notion_workspace as notion
 from standins.ga4 import service_account
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +52,12 @@ class Ports:
         return cls(engine=7233, ui=8233, standins=8090, smtp=8025, imap=8143, web=8080)
 
     @classmethod
+    def fixed_or_free(cls) -> "Ports":
+        """The fixed ones, but for those that somebody else has."""
+        pairs = zip(vars(cls.fixed()).values(), free_ports(6), strict=True)
+        return cls(*(fixed if is_free(fixed) else free for fixed, free in pairs))
+
+    @classmethod
     def free(cls) -> "Ports":
         """Six that nobody uses, for tests."""
         return cls(*free_ports(6))
@@ -65,6 +73,7 @@ class Stack:
     """What worker and starter are run with."""
     engine: Process
     standins: Process
+    mail: Process
     worker: Process
     web: Process
     s3: seaweed.Endpoint
@@ -128,7 +137,7 @@ async def running(
         worker = Process("worker", [python, str(ROOT / "worker.py")], environ, folder)
         web = Process("web", [python, str(ROOT / "starter.py"), "serve"], environ, folder)
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        running_stack = Stack(folder, ports, environ, engine, standins, worker, web, s3, http)
+        running_stack = Stack(folder, ports, environ, engine, standins, mail, worker, web, s3, http)
         for process, ready in (
             (engine, listens(ports.engine)),
             (standins, listens(ports.standins)),
@@ -197,11 +206,14 @@ def _environ(folder: Path, ports: Ports, policy: str, s3: seaweed.Endpoint) -> d
         "HABEAS_GA4_TOKEN_URL": f"{vendors}/ga4/token",
         "HABEAS_MAILCHIMP_BASE_URL": f"{vendors}/mailchimp/3.0",
         "HABEAS_NOTION_BASE_URL": f"{vendors}/notion/v1",
+        "HABEAS_NOTION_FILES_URL": f"{vendors}/notion/files/",
         "HABEAS_FIGMA_BASE_URL": f"{vendors}/figma",
         "HABEAS_S3_BASE_URL": s3.endpoint_url,
         "GA4_SERVICE_ACCOUNT": json.dumps(keys["google"]),
-        "MAILCHIMP_API_KEY": "standin-us1",
-        "NOTION_TOKEN": "standin-notion",
-        "FIGMA_TOKEN": "standin-figma",
+        "MAILCHIMP_API_KEY": mailchimp.KEY,
+        "NOTION_TOKEN": notion.TOKEN,
+        "FIGMA_TOKEN": json.dumps(
+            {"token": figma.TOKEN, "audit_token": figma.AUDIT_TOKEN, "scim_token": figma.SCIM_TOKEN}
+        ),
         "S3_CREDENTIALS": s3.secret,
     }

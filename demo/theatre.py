@@ -1,17 +1,23 @@
-"""What a person watching `make demo` sees: one line for each request, saying where it stands, live."""
+"""What a person watching `make demo` sees: each request as a line that moves, and told whole once it is over."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-PATIENCE_SECONDS = 120
+R = TypeVar("R")
+
+PATIENCE_SECONDS = 300.0
+"""A ceiling for machines that are busy with something else; nothing here takes so long."""
+
+LOOK_EVERY = 0.25
 
 
 class WentDifferently(AssertionError):
@@ -23,60 +29,76 @@ class Scene:
     """One request on the stage."""
 
     title: str
-    line: str = "waiting"
-    state: str = "wait"
+    line: str = ""
+    state: str = "run"
     seen: list[str] = field(default_factory=list)
-    seconds: float = 0.0
+    began: float = field(default_factory=time.monotonic)
+    patience: float = PATIENCE_SECONDS
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been going on."""
+        return time.monotonic() - self.began
 
     def say(self, line: str) -> None:
-        """Where it stands now."""
+        """What happened."""
         self.line = line
         self.seen.append(line)
 
-    def expect(self, true: bool, what: str) -> None:
-        """Go on only if it is so."""
+    def demand(self, true: bool, what: str) -> None:
+        """Go on only if it is so, without a word about it."""
         if not true:
-            raise WentDifferently(what)
+            raise WentDifferently(f"expected, and not so: {what}")
+
+    def expect(self, true: bool, what: str) -> None:
+        """Go on only if it is so, and say it."""
+        self.demand(true, what)
         self.say(what)
 
-    async def until(self, what: str, true: Callable[[], Awaitable[bool]]) -> None:
-        """Wait until it is so."""
-        self.say(f"{what} ...")
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not await true():
+    async def wait_for(self, what: str, look: Callable[[], Awaitable[R | None]]) -> R:
+        """Wait until there is something, and give it."""
+        self.line = f"{what} ..."
+        deadline = time.monotonic() + self.patience
+        while (found := await look()) is None:
             if time.monotonic() > deadline:
-                raise WentDifferently(f"{what}: not within {PATIENCE_SECONDS} seconds")
-            await asyncio.sleep(0.1)
+                raise WentDifferently(f"not within {self.patience:.0f} seconds: {what}")
+            await asyncio.sleep(LOOK_EVERY)
+        return found
+
+    async def until(self, what: str, true: Callable[[], Awaitable[bool]]) -> None:
+        """Wait until it is so, and say it."""
+        await self.wait_for(what, lambda: _or_none(true()))
         self.say(what)
 
 
 class Theatre:
-    """All scenes, drawn as they go. Without a terminal, each scene is printed once it is over."""
+    """All scenes. On a terminal those under way are drawn as they go; without one, only what is over is printed."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._scenes: list[Scene] = []
 
     @property
-    def failed(self) -> list[Scene]:
-        """The scenes that went differently."""
-        return [scene for scene in self._scenes if scene.state == "failed"]
+    def failed(self) -> list[str]:
+        """The titles of the scenes that went differently."""
+        return [scene.title for scene in self._scenes if scene.state == "failed"]
 
-    async def play(self, title: str, act: Callable[[Scene], Awaitable[None]]) -> None:
-        """Play one scene to its end, whatever happens in it."""
+    async def play(self, title: str, act: Callable[[Scene], Awaitable[R]]) -> R | None:
+        """Play one scene to its end, whatever happens in it; `None` where it went differently."""
         scene = Scene(title)
         self._scenes.append(scene)
-        began = time.monotonic()
-        scene.state = "run"
         try:
-            await act(scene)
+            result = await act(scene)
             scene.state = "done"
         except Exception as error:  # noqa: BLE001 - a scene that breaks must not stop the others
             scene.state = "failed"
             scene.say(str(error) if isinstance(error, WentDifferently) else f"{type(error).__name__}: {error}")
-        scene.seconds = time.monotonic() - began
-        if not self._console.is_terminal:
-            self._console.print(self._told(scene))
+            return None
+        else:
+            return result
+        finally:
+            if scene.state != "run":
+                self._console.print(_told(scene))
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -84,23 +106,28 @@ class Theatre:
         if not self._console.is_terminal:
             yield
             return
-        with Live(get_renderable=self._drawn, console=self._console, refresh_per_second=8):
+        with Live(get_renderable=self._drawn, console=self._console, refresh_per_second=8, transient=True):
             yield
 
     def _drawn(self) -> RenderableType:
         table = Table(box=None, padding=(0, 1), show_header=False)
-        table.add_column(width=1)
-        table.add_column(style="bold", no_wrap=True)
-        table.add_column()
+        table.add_column(no_wrap=True, style="cyan")
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, overflow="ellipsis", style="dim")
         for scene in self._scenes:
-            mark, style = _MARKS[scene.state]
-            table.add_row(Text(mark, style=style), scene.title, Text(scene.line, style="" if style else "dim"))
+            if scene.state == "run":
+                table.add_row("▸", Text(scene.title, style="bold"), Text(scene.line))
         return table
 
-    def _told(self, scene: Scene) -> RenderableType:
-        mark, style = _MARKS[scene.state]
-        heading = Text.assemble((mark, style), " ", (scene.title, "bold"), f"  ({scene.seconds:.0f} s)")
-        return Group(heading, *(Text(f"    {line}") for line in scene.seen if not line.endswith(" ...")))
+
+def _told(scene: Scene) -> RenderableType:
+    mark, style = _MARKS[scene.state]
+    heading = Text.assemble((mark, style), " ", (scene.title, "bold"), (f"  {scene.seconds:.0f} s", "dim"))
+    return Group(heading, *(Text(f"    {line}") for line in scene.seen), "")
 
 
-_MARKS = {"wait": (" ", ""), "run": ("▸", "cyan"), "done": ("✓", "green"), "failed": ("✗", "red")}
+async def _or_none(true: Awaitable[bool]) -> bool | None:
+    return await true or None
+
+
+_MARKS = {"done": ("✓", "green"), "failed": ("✗", "red")}
