@@ -226,7 +226,10 @@ class Letters:
     async def _to_person(self, order: Recipient, letter: Letter, part: str = "") -> None:
         if await self._vault.exists(order.request_id, ADDRESS):
             address = (await self._vault.get(order.request_id, ADDRESS)).decode()
-            await self._send(order, address, letter, part)
+        else:
+            address = (await self._policies.get(order.policy)).terms.people.privacy_lead
+            letter = letters.to_pass_on(letter)
+        await self._send(order, address, letter, part)
 
     async def _send(self, order: Recipient, address: str, letter: Letter, part: str = "") -> None:
         letter_id = ":".join(filter(None, (order.request_id, letter.kind, part)))

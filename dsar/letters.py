@@ -136,6 +136,12 @@ def download(letter: Letter, url: str, valid_until: date) -> Letter:
     return letter.model_copy(update={"body": words + "\n\n" + letter.body})
 
 
+def to_pass_on(letter: Letter) -> Letter:
+    """The same for the privacy lead to pass on, where no address is on file: an answer is owed all the same."""
+    words = "There is no address on file for this request. Pass this on to the person, the way you reached them:\n\n"
+    return letter.model_copy(update={"subject": f"[Pass on] {letter.subject}", "body": words + letter.body})
+
+
 def release(controller: Controller, request_id: str, records: int) -> Letter:
     """What was retained has been erased."""
     return _letter(

@@ -16,7 +16,7 @@ from dsar.plans import Action, Step
 from dsar.records import Record
 from ledger.ledger import Ledger
 from tests.flows.fake_system import FakeSystem
-from tests.flows.house import ADA, house, policy
+from tests.flows.house import ADA, LEAD, house, policy
 from vault.keys import KeyRing
 from vault.store import DiskStore
 from vault.vault import Vault
@@ -66,6 +66,21 @@ async def test_a_refusal_while_a_persons_work_is_looked_at_is_a_task_too(tmp_pat
         closed = await at.ended(receipt)
 
         assert closed.ending is Ending.COMPLIED
+
+
+async def test_without_an_address_on_file_the_answer_is_passed_on_by_a_person(tmp_path: Path) -> None:
+    """Whoever reached the person gets the answer for them: nobody is left without one."""
+    crm = FakeSystem("crm", [mine("a")])
+    async with house(tmp_path, crm) as at:
+        receipt = await at.submit(customer_id="C-1")
+
+        await at.desk.resolve(await at.task(receipt, "reach"), TaskState.DONE, by="lead")
+        await at.desk.resolve(await at.task(receipt, "confirm"), TaskState.DONE, by="lead")
+        await at.ended(receipt)
+
+        answers = [body for subject, body in at.mail.to(LEAD) if subject == "[Pass on] The answer to your request"]
+        assert len(answers) == 1
+        assert "1 record erased" in answers[0]
 
 
 async def test_a_late_look_cannot_be_given_up(tmp_path: Path) -> None:
