@@ -34,7 +34,10 @@ from intake.engine import Engine, EngineDown
 from ledger.audit import audit
 from vault.codec import decode_payloads
 
-out = Console(highlight=False)
+PIPE_WIDTH = 200
+"""Of lines that nobody's terminal limits."""
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 

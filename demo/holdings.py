@@ -196,7 +196,7 @@ async def _store(endpoint: seaweed.Endpoint) -> None:
         with suppress(client.exceptions.BucketAlreadyOwnedByYou, client.exceptions.BucketAlreadyExists):
             await seaweed.make_bucket(endpoint, BUCKET, lockable=True)
         until = datetime.now(UTC).replace(microsecond=0) + LOCK
-        lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until}
+        lock: JSON = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until}
         for person in (ADA, EDSGER):
             await _put(client, person, "invoices/2026-031.txt", **lock)
         for person in (BARBARA, GRACE):

@@ -38,7 +38,7 @@ async def play(folder: Path, console: Console) -> int:
     """Play it all; 0 when nothing went differently."""
     began = time.monotonic()
     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-    console.print("Starting Temporal, an S3 server, a mail server, four vendors' stand-ins, worker and web ...")
+    console.print("Starting Temporal, SeaweedFS, a mail server, the vendors' stand-ins, worker and web ...")
     async with running(folder, Ports.fixed_or_free(), policy=shortened()) as stack:
         theatre = Theatre(console)
         try:
@@ -115,8 +115,12 @@ async def _where_to_look(stack: Stack, console: Console) -> None:
 
 
 def _logs(stack: Stack, console: Console) -> None:
-    """The ends of the logs that tell why."""
-    for process in (stack.worker, stack.web, stack.engine, stack.standins):
-        if tail := process.tail():
-            console.print(f"\nThe end of {process.log}:", style="bold")
-            console.print(tail, markup=False, style="dim")
+    """The ends of the logs that tell why: what went well is left out."""
+    for process in (stack.worker, stack.web, stack.engine, stack.standins, stack.mail):
+        lines = [
+            line for line in process.tail(400).splitlines() if "status=200" not in line and "status=202" not in line
+        ]
+        if lines:
+            console.print(f"\nThe end of {process.log}:", style="bold", soft_wrap=True)
+            console.print("\n".join(lines[-15:]), markup=False, style="dim", soft_wrap=True)
+    console.print()

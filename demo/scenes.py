@@ -34,7 +34,7 @@ async def deletion(company: Company, scene: Scene) -> None:
     scene.demand(await holdings.delete_comments(stack, ADA) == 1, "one comment is deleted by hand")
     await company.staff("resolve", task, "done", "--by", "Mo")
     scene.say("no API deletes her comment in Figma: Mo does, and it is looked for again")
-    await company.answered(scene, request, "complied")
+    await company.answered(scene, request, "partly")  # something has to be kept
     await _erased(company, scene, ADA)
     scene.demand(not await says(stack, "figma", ADA), "Figma has nothing left")
     await _only_the_invoice(company, scene, ADA, "invoices/2026-031.txt")
@@ -64,7 +64,8 @@ async def access(company: Company, scene: Scene) -> str:
     status, package = await company.download(token, str(receipt["passphrase"]))
     scene.demand(status == 200, f"the passphrase opens the link: {status}")
     problems = check_package(io.BytesIO(package))
-    scene.expect(not problems, f"the package opens, and each file has the sum that its manifest names {problems or ''}")
+    scene.demand(not problems, f"the package is whole: {problems}")
+    scene.say("the package opens, and each file has the sum that its manifest names")
     _look_into(scene, package)
     status, _ = await company.download(token, str(receipt["passphrase"]))
     scene.expect(status == 410, "the link works once: 410 from then on")
@@ -133,7 +134,7 @@ async def outage(company: Company, scene: Scene) -> None:
     scene.demand(await says(stack, "notion", BARBARA), "Notion still has her pages")
     await stack.mend_vendor("notion")
     scene.say("Notion is mended, and nobody has to do anything")
-    await company.answered(scene, request, "complied")
+    await company.answered(scene, request, "partly")  # something has to be kept
     await _erased(company, scene, BARBARA)
     await _only_the_invoice(company, scene, BARBARA, "invoices/2026-032.txt")
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -98,7 +98,7 @@ class Theatre:
             return result
         finally:
             if scene.state != "run":
-                self._console.print(_told(scene))
+                self._tell(scene)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -109,6 +109,12 @@ class Theatre:
         with Live(get_renderable=self._drawn, console=self._console, refresh_per_second=8, transient=True):
             yield
 
+    def _tell(self, scene: Scene) -> None:
+        mark, style = _MARKS[scene.state]
+        heading = Text.assemble((mark, style), " ", (scene.title, "bold"), (f"  {scene.seconds:.0f} s", "dim"))
+        for line in (heading, *(Text(f"    {line}") for line in scene.seen), Text()):
+            self._console.print(line, soft_wrap=not self._console.is_terminal)
+
     def _drawn(self) -> RenderableType:
         table = Table(box=None, padding=(0, 1), show_header=False)
         table.add_column(no_wrap=True, style="cyan")
@@ -118,12 +124,6 @@ class Theatre:
             if scene.state == "run":
                 table.add_row("▸", Text(scene.title, style="bold"), Text(scene.line))
         return table
-
-
-def _told(scene: Scene) -> RenderableType:
-    mark, style = _MARKS[scene.state]
-    heading = Text.assemble((mark, style), " ", (scene.title, "bold"), (f"  {scene.seconds:.0f} s", "dim"))
-    return Group(heading, *(Text(f"    {line}") for line in scene.seen), "")
 
 
 async def _or_none(true: Awaitable[bool]) -> bool | None:

@@ -22,27 +22,31 @@ async def up(folder: Path, console: Console) -> int:
     if taken:
         raise DidNotStart(f"Something else listens on the port {', '.join(taken)}. Stop it, then `make up` again.")
     console.print("Starting ...")
+    kept = folder / "vendors.json"
+    states = _read(kept)
     policy = (ROOT / "policy.toml").read_text(encoding="utf-8").replace(*SHORT_HOLD)
     async with running(folder, ports, policy=policy, with_ui=True) as stack:
-        kept = folder / "vendors.json"
-        await _fill(stack, kept)
+        await _fill(stack, states)
         try:
             _write_environment(stack)
             _tell(stack, console)
             return await _watch(stack, console)
         finally:
-            states = {name: await stack.state(name) for name in VENDORS}
-            kept.write_text(json.dumps(states), encoding="utf-8")
+            held = {name: await stack.state(name) for name in VENDORS}
+            kept.write_text(json.dumps(held), encoding="utf-8")
 
 
-async def _fill(stack: Stack, kept: Path) -> None:
+async def _fill(stack: Stack, states: dict[str, Any] | None) -> None:
     """What the vendors held when it was stopped, or what they hold at first."""
-    if not kept.exists():
+    if states is None:
         await holdings.plant(stack)
-        return
-    states: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
-    for name, state in states.items():
-        await stack.seed(name, state)
+    else:
+        for name, state in states.items():
+            await stack.seed(name, state)
+
+
+def _read(kept: Path) -> dict[str, Any] | None:
+    return dict(json.loads(kept.read_text(encoding="utf-8"))) if kept.exists() else None
 
 
 async def _watch(stack: Stack, console: Console) -> int:
