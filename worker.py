@@ -18,7 +18,7 @@ from temporalio.client import (
     ScheduleIntervalSpec,
     ScheduleSpec,
 )
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import settings
@@ -74,15 +74,22 @@ def activities(
     ]  # fmt: skip
 
 
-def worker(client: Client, task_queue: str, work: Sequence[Callable[..., Any]]) -> Worker:
-    """The worker, as production, demo, tests and benchmark run it."""
+def worker(client: Client, task_queue: str, work: Sequence[Callable[..., Any]], *, sandboxed: bool = True) -> Worker:
+    """The worker, as production, demo, tests and benchmark run it.
+
+    `sandboxed` has each workflow checked, as it runs, for what a replay could not repeat. The tests run every workflow
+    so. It imports the workflows' modules anew for each request and enters the sandbox for each payload, a quarter of
+    the worker's time, to find again what the tests found.
+    """
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=work,
         interceptors=[FailureTranslation()],
-        workflow_runner=SandboxedWorkflowRunner(restrictions=PASSED_THROUGH),
+        workflow_runner=SandboxedWorkflowRunner(restrictions=PASSED_THROUGH)
+        if sandboxed
+        else UnsandboxedWorkflowRunner(),
         max_cached_workflows=1000,
         max_concurrent_activities=200,
         max_concurrent_workflow_tasks=100,
@@ -118,7 +125,7 @@ async def running(configured: settings.Settings) -> AsyncIterator[Worker]:
         await register_search_attributes(client)
         await schedule_housekeeping(client, configured.task_queue)
         work = activities(foundation, client, connectors, mail, configured.public_url)
-        yield await stack.enter_async_context(worker(client, configured.task_queue, work))
+        yield await stack.enter_async_context(worker(client, configured.task_queue, work, sandboxed=False))
 
 
 async def main() -> int:

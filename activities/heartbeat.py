@@ -12,13 +12,16 @@ EVERY_SECONDS = 4.0
 
 @asynccontextmanager
 async def heartbeating() -> AsyncIterator[Callable[[int], None]]:
-    """Beat in the background; call what is yielded with the page just finished, for those who watch."""
+    """Beat in the background; call what is yielded with the page just finished, for those who watch.
+
+    Finishing a page does not beat by itself: the engine writes each beat to its disk, and most work is over before
+    the first one is due.
+    """
     page = -1
 
     def beat(done: int) -> None:
         nonlocal page
         page = done
-        activity.heartbeat(page)
 
     async def keep_beating() -> None:
         while True:

@@ -14,8 +14,7 @@ from typing import Any, Literal
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 with workflow.unsafe.imports_passed_through():
     import settings
@@ -26,7 +25,6 @@ with workflow.unsafe.imports_passed_through():
     from dsar.frozen import Frozen
     from dsar.identity import Identifier, Identity, Key
     from dsar.records import OutcomeKind, Record
-    from worker import PASSED_THROUGH
 
 QUEUE = "bare"
 READY = "bare worker ready"
@@ -200,9 +198,7 @@ async def main() -> None:
         task_queue=QUEUE,
         workflows=[Bare],
         activities=work,
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=PASSED_THROUGH.with_passthrough_modules("settings", "worker")
-        ),
+        workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=1000,
         max_concurrent_activities=200,
         max_concurrent_workflow_tasks=100,

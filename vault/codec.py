@@ -12,6 +12,7 @@ once this one is closed.
 import dataclasses
 import json
 import os
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Self
 
@@ -31,7 +32,7 @@ from temporalio.converter import (
     WorkflowSerializationContext,
 )
 
-from vault.keys import KeyDestroyed, KeyRing, NoKey
+from vault.keys import CACHE_OWNERS, KeyDestroyed, KeyRing, NoKey
 from vault.objects import BadName
 from vault.sealed import derive
 
@@ -64,6 +65,7 @@ class VaultCodec(PayloadCodec, WithSerializationContext):
     def __init__(self, keys: KeyRing, owner: str | None = None) -> None:
         self._keys = keys
         self._owner = owner
+        self._made: tuple[bytes, AESGCM] | None = None
 
     def with_context(self, context: SerializationContext) -> Self:
         """The codec for one workflow's payloads."""
@@ -109,7 +111,29 @@ class VaultCodec(PayloadCodec, WithSerializationContext):
         return _opened(cipher, owner, payload)
 
     async def _cipher(self, owner: str) -> AESGCM:
-        return AESGCM(derive(await self._keys.get(owner), b"habeas payload 1"))
+        """The cipher of an owner, derived anew when the key is another one than last time."""
+        key = await self._keys.get(owner)  # asked each time: it says when the owner is forgotten
+        if self._made is None or self._made[0] is not key:
+            self._made = key, AESGCM(derive(key, b"habeas payload 1"))
+        return self._made[1]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Sealing(DataConverter):
+    """The SDK asks for a converter anew for each payload's context; only the owner in it makes a difference."""
+
+    _known: OrderedDict[str, Self] = dataclasses.field(default_factory=OrderedDict, repr=False, compare=False)
+
+    def with_context(self, context: SerializationContext) -> Self:
+        """The converter for one workflow's payloads."""
+        if not isinstance(context, WorkflowSerializationContext | ActivitySerializationContext):
+            return self
+        owner = owner_of(context.workflow_id)
+        if owner not in self._known:
+            self._known[owner] = super().with_context(context)
+            if len(self._known) > CACHE_OWNERS:
+                self._known.popitem(last=False)
+        return self._known[owner]
 
 
 def data_converter(keys: KeyRing) -> DataConverter:
@@ -117,8 +141,8 @@ def data_converter(keys: KeyRing) -> DataConverter:
 
     The one converter of worker, client, web and tests.
     """
-    return dataclasses.replace(
-        pydantic_data_converter,
+    return _Sealing(
+        payload_converter_class=pydantic_data_converter.payload_converter_class,
         payload_codec=VaultCodec(keys),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )
