@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from temporalio.service import RPCError
 
 import settings
 from activities.pages import plan_pages
@@ -219,10 +220,13 @@ async def forget(call: Call) -> int:
     """Run the housekeeping now: destroy the keys of what is over."""
     from workflows.housekeeping import Housekeeping  # noqa: PLC0415 - only this command needs it
 
-    client = await call.foundation.connect()
-    count = await client.execute_workflow(
-        Housekeeping.run, id=f"housekeeping-{secrets.token_hex(4)}", task_queue=call.settings.task_queue
-    )
+    try:
+        client = await call.foundation.connect()
+        count = await client.execute_workflow(
+            Housekeeping.run, id=f"housekeeping-{secrets.token_hex(4)}", task_queue=call.settings.task_queue
+        )
+    except (RPCError, RuntimeError, OSError):
+        raise EngineDown from None
     out.print(f"Forgotten: {count}.")
     return 0
 
@@ -325,7 +329,7 @@ def parser() -> argparse.ArgumentParser:
     command("tasks", tasks).add_argument("task", nargs="?")
     command("plan", plan, "request", "system")
     done = command("resolve", resolve, "task")
-    done.add_argument("outcome", type=TaskState, choices=[s for s in TaskState if s is not TaskState.OPEN])
+    done.add_argument("outcome", type=TaskState, choices=[TaskState.DONE, TaskState.NOT_FOUND, TaskState.EXCEPTION])
     done.add_argument("--note", default="")
     _by(done)
     _by(command("approve", approve, "request"))

@@ -42,10 +42,14 @@ class Acknowledge(Recipient):
 
 
 class Acknowledged(Frozen):
-    """The code that was sent, and which claims it proves; `None` when no address is on file."""
+    """The code that was sent, and which claims it proves.
 
-    sent: SentCode | None
+    Where no address is on file, a decoy that no code fits: whoever tries codes must not learn whom we know.
+    """
+
+    sent: SentCode
     proves: frozenset[Key] = frozenset()
+    reached: bool = True
 
 
 class AnotherCode(Recipient):
@@ -124,7 +128,7 @@ class Letters:
         """
         address, proves = await self._address_on_file(order.identity)
         if address is None:
-            return Acknowledged(sent=None)
+            return Acknowledged(sent=_decoy(), reached=False)
         await self._vault.put(order.request_id, ADDRESS, address.encode())
         controller = (await self._policies.get(order.policy)).controller
         made = await self._code(order.request_id, 1)
@@ -134,7 +138,9 @@ class Letters:
 
     @activity.defn
     async def send_another_code(self, order: AnotherCode) -> SentCode:
-        """Send a fresh code to the address on file."""
+        """Send a fresh code to the address on file; where there is none, nothing is sent, and nothing shows it."""
+        if not await self._vault.exists(order.request_id, ADDRESS):
+            return _decoy()
         controller = (await self._policies.get(order.policy)).controller
         made = await self._code(order.request_id, order.number)
         await self._to_person(order, letters.another_code(controller, order.request_id, made.code), str(order.number))
@@ -236,3 +242,8 @@ class Letters:
         if await self._ledger.letters.claim(letter_id, order.request_id, letter.kind):
             await self._mail.send(address, letter.subject, letter.body, letter_id.replace(":", "."))
             await self._ledger.letters.sent(letter_id, hashlib.sha256(letter.body.encode()).hexdigest())
+
+
+def _decoy() -> SentCode:
+    """Looks like a code's digest, and is none's."""
+    return SentCode(salt=secrets.token_hex(16), digest=secrets.token_hex(32))

@@ -76,6 +76,8 @@ class TaskState(StrEnum):
     DONE = "done"
     NOT_FOUND = "not_found"
     EXCEPTION = "exception"
+    WITHDRAWN = "withdrawn"
+    """Nobody needs it any more: what was waited for came by itself, or the request ended."""
 
 
 class Task(Frozen):

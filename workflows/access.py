@@ -36,6 +36,9 @@ class Access:
     async def put_back(self) -> None:
         """Nothing was changed."""
 
+    async def leave(self, system: System) -> None:
+        """Nor there."""
+
     async def _in_system(self, system: System) -> Tally:
         plan = await self._request.search.in_system(system)
         confirmed = await self._request.confirmed(system, plan)

@@ -28,7 +28,7 @@ class Deletion:
         self._request = request
         self._case = request.case
         self._hold_over = False
-        self._withheld: list[tuple[System, Act]] = []
+        self._withheld: dict[str, tuple[System, Act]] = {}
 
     async def carry_out(self) -> Result:
         """Erase everywhere; each system goes its own pace."""
@@ -40,10 +40,16 @@ class Deletion:
 
     async def put_back(self) -> None:
         """Undo every step that can be undone, last first; a system that is down keeps only itself waiting."""
-        await asyncio.gather(*(self._put_back(system, act) for system, act in reversed(self._withheld)))
+        await asyncio.gather(*(self.leave(system) for system, _ in reversed(self._withheld.values())))
 
-    async def _put_back(self, system: System, act: Act) -> None:
-        """The person is told that everything is as it was, so nobody can give up on it."""
+    async def leave(self, system: System) -> None:
+        """Put back what was withheld in a system, unless erasing has begun there.
+
+        The person is told that everything is as it was, so nobody can give up on it.
+        """
+        if system.name not in self._withheld:
+            return None
+        _, act = self._withheld.pop(system.name)
         while True:
             with suppress(GivenUp):
                 return await self._request.people.helped(
@@ -56,12 +62,13 @@ class Deletion:
             return Tally(system=system.name)
         act = await self._answered(system, plan)
         if plan.can_be_withheld(system.can):
-            self._withheld.append((system, act))  # before the step: killed half-way, it is put back all the same
+            self._withheld[system.name] = system, act  # before the step: killed half-way, it is put back all the same
             await self._request.people.helped(
                 system, lambda: steps.in_system(Systems.withhold, act, f"{system.title}: take out of use")
             )
         await workflow.wait_condition(lambda: self._hold_over)
         self._request.pass_pivot()
+        self._withheld.pop(system.name, None)
         tally = await self._request.people.helped(
             system, lambda: steps.in_system(Systems.erase, act, f"{system.title}: erase, and look again")
         )

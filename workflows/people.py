@@ -1,5 +1,6 @@
 """People as part of the saga: a task is opened, its owner told, and the saga waits there, and only there."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
@@ -52,7 +53,7 @@ class People:
         return [task for task in self.tasks.values() if task.state is TaskState.OPEN]
 
     async def ask(self, kind: TaskKind, system: System | None, title: str, instructions: str) -> Task:
-        """Open a task and wait until it is resolved."""
+        """Open a task and wait until it is resolved; cancelled meanwhile, it is withdrawn."""
         due = max(self._deadline.today, self._deadline.dates.safe - BEFORE_THE_CLOCK)
         task = Task(
             id=f"{self._case.request_id}.{len(self.tasks) + 1}",
@@ -65,12 +66,17 @@ class People:
         )
         self.tasks[task.id] = task
         change = TaskChange(request_id=self._case.request_id, task=task)
-        await steps.inside(Evidence.keep_task, change, f"Open the task: {title}")
-        order = TaskOpened(
-            request_id=self._case.request_id, right=self._case.right, policy=self._case.policy, task=task
-        )
-        await steps.outside(Letters.announce_task, order, f"Tell the privacy lead: {title}")
-        await workflow.wait_condition(lambda: self.tasks[task.id].state is not TaskState.OPEN)
+        try:
+            await steps.inside(Evidence.keep_task, change, f"Open the task: {title}")
+            order = TaskOpened(
+                request_id=self._case.request_id, right=self._case.right, policy=self._case.policy, task=task
+            )
+            await steps.outside(Letters.announce_task, order, f"Tell the privacy lead: {title}")
+            await workflow.wait_condition(lambda: self.tasks[task.id].state is not TaskState.OPEN)
+        except asyncio.CancelledError:
+            if self.tasks[task.id].state is TaskState.OPEN:
+                await self._close(task.id, TaskState.WITHDRAWN)
+            raise
         return self.tasks[task.id]
 
     def check_resolution(self, resolution: Resolution) -> None:
@@ -80,13 +86,16 @@ class People:
             raise ApplicationError(f"this request has no task {resolution.task_id}", type="NoTask")
         if task.state is not TaskState.OPEN:
             raise ApplicationError(f"this task is {task.state} already", type="TaskClosed")
-        if resolution.state is TaskState.OPEN:
+        if resolution.state in {TaskState.OPEN, TaskState.WITHDRAWN}:
             raise ApplicationError("resolve a task as done, not_found or exception", type="NoResolution")
 
     async def resolve(self, resolution: Resolution) -> Task:
         """Close a task; the saga goes on where it waited."""
-        task = self.tasks[resolution.task_id].model_copy(update={"state": resolution.state, "note": resolution.note})
-        self.tasks[task.id] = task
+        return await self._close(resolution.task_id, resolution.state, resolution.note)
+
+    async def _close(self, task_id: str, state: TaskState, note: str = "") -> Task:
+        task = self.tasks[task_id].model_copy(update={"state": state, "note": note})
+        self.tasks[task_id] = task
         change = TaskChange(request_id=self._case.request_id, task=task)
         await steps.inside(Evidence.keep_task, change, f"Task {task.state}: {task.title}")
         return task

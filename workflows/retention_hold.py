@@ -36,7 +36,10 @@ class RetentionHold:
 
     @workflow.run
     async def run(self, start: HoldStart) -> int:
-        """How many records were erased in the end."""
+        """How many records were erased in the end. What the law keeps is not let go by a cancel in the engine's UI."""
+        return await steps.carried_through(self._keep(start), lambda: None)
+
+    async def _keep(self, start: HoldStart) -> int:
         held, erased = start.held, start.erased
         while any(h.records for h in held):
             wake = self._next_look(held, start.zone)

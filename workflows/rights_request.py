@@ -1,11 +1,11 @@
 """One person's rights request, from receipt to evidence. `run` is the story; the handlers are how people take part."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ApplicationError
 
 from workflows import steps
 from workflows.access import Access
@@ -55,6 +55,12 @@ class Path(Protocol):
     async def put_back(self) -> None:
         """Undo all that can be undone."""
 
+    async def leave(self, system: System) -> None:
+        """The answer goes out without this system: undo there what can be undone."""
+
+
+Work = Callable[[System], Coroutine[Any, Any, Tally]]
+"""What a right's path does in one system."""
 
 PATHS: dict[Right, Callable[["RightsRequest"], Path]] = {
     Right.ACCESS: Access,
@@ -82,6 +88,9 @@ class RightsRequest:
         self._pivoted = False
         self._given_up: set[str] = set()
         self._unfinished: set[str] = set()
+        self._beside: set[asyncio.Task[None]] = set()
+        self._finishing: dict[str, asyncio.Task[None]] = {}
+        self._reaching: asyncio.Task[None] | None = None
         self._proves: frozenset[Key] = frozenset()
         self._ending: Ending | None = None
 
@@ -89,16 +98,20 @@ class RightsRequest:
 
     @workflow.run
     async def run(self, case: Case) -> Closed:
+        """Carried through whatever the engine is told: a cancel from its UI is a cancellation, if one is possible."""
+        return await steps.carried_through(self._life(), self._cancel_from_engine)
+
+    async def _life(self) -> Closed:
         """Received, acknowledged, verified, carried out, answered, remembered; beside it, the clock."""
         clock = asyncio.create_task(self.deadline.watch(self._ring))
         story = asyncio.create_task(self._story())
-        await self._until_done_or_cancelled(story)
+        await workflow.wait_condition(lambda: story.done() or self._cancelled is not None)
         if self._cancelled:
             await self._take_back(story)
         else:
             await story
-        clock.cancel()
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await steps.stopped(clock)
+        await workflow.wait_condition(lambda: not self._beside and workflow.all_handlers_finished())
         return Closed(ending=self._ending or Ending.COMPLIED)
 
     async def _story(self) -> None:
@@ -122,14 +135,16 @@ class RightsRequest:
             **self.recipient().model_dump(), identity=self.case.identity, answer_by=self.deadline.dates.due
         )
         acknowledged = await steps.outside(Letters.acknowledge, order, "Acknowledge, and send a code")
+        self._proves = acknowledged.proves
+        self._proof.sent(acknowledged.sent)
         self.stand(State.AWAITING_PROOF)
-        if acknowledged.sent is None:
-            await self._reach(
-                "There is no address on file for the identifiers given. Find out how to reach the person."
+        if not acknowledged.reached:
+            self._reaching = self._go_beside(
+                self._reach(
+                    "There is no address on file for the identifiers given. Find out how to reach the person.\n"
+                    "done = the person was reached and is who they say."
+                )
             )
-        else:
-            self._proves = acknowledged.proves
-            self._proof.sent(acknowledged.sent)
 
     async def _verified(self) -> bool:
         """Wait for proof, until the time to answer is up."""
@@ -141,6 +156,9 @@ class RightsRequest:
             )
         except TimeoutError:
             return False
+        finally:
+            if self._reaching:
+                self._reaching.cancel()
         self.search.identity = self.search.identity.proved(self._proves)
         await self.record("verified", "verified", state=State.IN_PROGRESS)
         return True
@@ -160,19 +178,15 @@ class RightsRequest:
 
     async def _take_back(self, story: "asyncio.Task[None]") -> None:
         """Cancelled before the pivot: stop, put everything back, and say so."""
-        story.cancel()
-        try:
-            await story
-        except (asyncio.CancelledError, ActivityError) as stopped:
-            if not is_cancelled_exception(stopped):
-                raise
+        await steps.stopped(story)
         await self._path.put_back()
+        await workflow.wait_condition(lambda: not self._beside)
         await steps.outside(Letters.confirm_cancellation, self.recipient(), "Confirm the cancellation")
         await self._end(Ending.CANCELLED, "cancelled, everything put back")
 
     # What every right's path uses
 
-    async def everywhere(self, work: Callable[[System], Awaitable[Tally]]) -> Result:
+    async def everywhere(self, work: Work) -> Result:
         """Do the work in all systems at once; one that is down delays only itself."""
         self._unfinished = {system.name for system in self.case.systems}
         tallies = await asyncio.gather(*(self._unless_given_up(system, work) for system in self.case.systems))
@@ -242,30 +256,40 @@ class RightsRequest:
         await self.search.in_system(system)
         return Tally(system=system.name)
 
-    async def _unless_given_up(self, system: System, work: Callable[[System], Awaitable[Tally]]) -> Tally | None:
-        task = asyncio.ensure_future(work(system))
+    async def _unless_given_up(self, system: System, work: Work) -> Tally | None:
+        task = asyncio.create_task(work(system))
         try:
             await workflow.wait_condition(lambda: task.done() or system.name in self._given_up)
             if task.done():
                 return await task
         except GivenUp:
-            return None
+            pass
+        except asyncio.CancelledError:
+            await steps.stopped(task)
+            raise
         finally:
-            self._unfinished.discard(system.name)
-            if not task.done():
-                task.cancel()
+            self._finished(system)
+        await steps.stopped(task)  # nothing may be put back while something is still being taken away
+        self._go_beside(self._path.leave(system))
         return None
 
-    async def _until_done_or_cancelled(self, story: "asyncio.Task[None]") -> None:
-        """Wait for the story's end. A cancel from the Temporal UI is a cancellation too, if one is still possible."""
-        while True:
-            try:
-                await workflow.wait_condition(lambda: story.done() or self._cancelled is not None)
-            except asyncio.CancelledError:
-                if self._pivoted or self._ending:
-                    continue
-                self._cancelled = Cancellation(by="engine", reason="cancelled in the engine")
-            return
+    def _finished(self, system: System) -> None:
+        """Nobody has to be asked any more whether to go on without it."""
+        self._unfinished.discard(system.name)
+        if asking := self._finishing.pop(system.name, None):
+            asking.cancel()
+
+    def _go_beside(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Let something go on beside the story; the saga does not end before it has."""
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+        return task
+
+    def _cancel_from_engine(self) -> None:
+        """Too late, it is ignored, as the person's own would be refused."""
+        if not (self._pivoted or self._ending or self._cancelled):
+            self._cancelled = Cancellation(by="engine", reason="cancelled in the engine")
 
     async def _end(self, ending: Ending, event: str) -> None:
         self._ending = ending
@@ -280,10 +304,11 @@ class RightsRequest:
         order = Ring(**self.recipient().model_dump(), alarm=alarm, due=dates.due, safe=dates.safe)
         await steps.outside(Letters.ring, order, f"{alarm.kind}: {alarm.days_left} days left")
         await self.record(f"alarm:{alarm.at.isoformat()}", str(alarm.kind), days_left=alarm.days_left)
-        if alarm.kind is AlarmKind.ESCALATION:
+        if alarm.kind is not AlarmKind.WARNING:
             for system in self.case.systems:
-                if system.name in self._unfinished:
-                    asyncio.create_task(self._ask_to_finish(system))  # noqa: RUF006 - lives as long as the workflow
+                asking = self._finishing.get(system.name)
+                if system.name in self._unfinished and (asking is None or asking.done()):
+                    self._finishing[system.name] = self._go_beside(self._ask_to_finish(system))
 
     async def _ask_to_finish(self, system: System) -> None:
         words = (
@@ -295,7 +320,7 @@ class RightsRequest:
             self._given_up.add(system.name)
 
     async def _reach(self, words: str) -> None:
-        """Where no code can prove it, a person vouches: done = the person was reached and is who they say."""
+        """Where no code can prove it, a person vouches."""
         task = await self.people.ask(TaskKind.REACH, None, "Reach the person another way", words)
         if task.state is TaskState.DONE:
             self._proves = frozenset(i.kind for i in self.case.identity.identifiers)

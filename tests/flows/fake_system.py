@@ -98,7 +98,7 @@ class FakeSystem(Connector):
 
     async def _may_fail(self, act: str) -> None:
         if self.down:
-            raise TryLater("down")
+            raise TryLater("down", timedelta(hours=6))
         if self.failing.get(act):
             raise self.failing[act].pop(0)
         await asyncio.sleep(0)

@@ -34,11 +34,11 @@ async def test_people_are_woken_in_time_and_on_the_last_day_without_fail(tmp_pat
         assert len(at.mail.to(DEPUTY)) == 2
 
 
-async def test_a_request_of_44_days_ago_escalates_at_once(tmp_path: Path) -> None:
-    """A letter that lay on a desk rings as soon as it is entered."""
+async def test_a_letter_that_lay_for_45_days_escalates_at_once(tmp_path: Path) -> None:
+    """What is entered on its last day rings at once, at any hour of that day."""
     crm = FakeSystem("crm", [mine("a")])
     async with house(tmp_path, crm) as at:
-        await at.submit(received=(datetime.now(UTC) - timedelta(days=44)).isoformat())
+        await at.submit(received=(datetime.now(UTC) - timedelta(days=45)).isoformat())
 
         await at.until(lambda: any("ESCALATION" in s or "LAST DAY" in s for s, _ in at.mail.to(DEPUTY)))
 

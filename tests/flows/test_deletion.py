@@ -44,7 +44,7 @@ async def test_nothing_is_looked_at_before_the_person_has_proved_who_they_are(tm
     news = FakeSystem("news", [mine("a")])
     async with house(tmp_path, news) as at:
         receipt = await at.submit()
-        await at.code()
+        await at.code(receipt)
 
         assert news.asked_with == []
         await at.proved(receipt)
@@ -71,7 +71,7 @@ async def test_five_wrong_codes_kill_the_code_and_another_one_can_be_had(tmp_pat
     """A dead code is dead even for the right answer; a fresh one works."""
     async with house(tmp_path, FakeSystem("news", [mine("a")])) as at:
         receipt = await at.submit()
-        right = await at.code()
+        right = await at.code(receipt)
         wrong = f"{(int(right) + 1) % 1_000_000:06}"
 
         left = [(await at.desk.confirm(receipt.request_id, wrong)).attempts_left for _ in range(5)]
@@ -89,7 +89,7 @@ async def test_what_is_no_code_costs_no_attempt(tmp_path: Path) -> None:
     """Letters instead of digits are refused before they count."""
     async with house(tmp_path, FakeSystem("news")) as at:
         receipt = await at.submit()
-        await at.code()
+        await at.code(receipt)
 
         with pytest.raises(Refused, match="six digits"):
             await at.desk.confirm(receipt.request_id, "abcdef")
