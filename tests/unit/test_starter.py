@@ -1,0 +1,270 @@
+"""The command line refuses what cannot be done with exit code 2 and a sentence, and then nothing was started."""
+
+import asyncio
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import starter
+import worker
+
+ROOT = Path(__file__).parents[2]
+
+KEY = base64.b64encode(b"k" * 32).decode()
+
+NOBODY = "127.0.0.1:1"
+"""An address at which there is no engine."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command came to."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass
+class Machine:
+    """A folder with both files in it, and the environment of whoever runs commands there."""
+
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def given(self, **variables: str) -> None:
+        for name, value in variables.items():
+            self.monkeypatch.setenv(name, value)
+
+    def unset(self, name: str) -> None:
+        self.monkeypatch.delenv(name)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        text = (self.folder / name).read_text()
+        assert old in text
+        (self.folder / name).write_text(text.replace(old, new))
+
+    def run(self, *arguments: str) -> Said:
+        """Run a command of starter.py, here and not in a process of its own: there are many."""
+        try:
+            status = starter.main(list(arguments))
+        except SystemExit as left:
+            status = int(left.code or 0)
+        return self._said(status)
+
+    def work(self) -> Said:
+        """Run worker.py, which is to end at once."""
+        return self._said(asyncio.run(worker.main()))
+
+    def _said(self, status: int) -> Said:
+        out, err = self.capsys.readouterr()
+        return Said(status, out, err)
+
+    @property
+    def made(self) -> set[str]:
+        """What commands left in the folder, beside what was there."""
+        return {path.name for path in self.folder.iterdir()} - {"policy.toml", "systems.toml"}
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Machine:
+    for name in ("policy.toml", "systems.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(("HABEAS_", "TEMPORAL_"))]:
+        monkeypatch.delenv(name)
+    made = Machine(tmp_path, monkeypatch, capsys)
+    made.given(
+        TEMPORAL_ADDRESS=NOBODY,
+        HABEAS_LEDGER_KEY=KEY,
+        HABEAS_MASTER_KEYS=f"m:{KEY}",
+        GA4_SERVICE_ACCOUNT="{}",
+        MAILCHIMP_API_KEY="key-us1",
+        NOTION_TOKEN="token",
+        FIGMA_TOKEN="token",
+        S3_CREDENTIALS=json.dumps({"access_key_id": "a", "secret_access_key": "b"}),
+    )
+    return made
+
+
+def refused(said: Said, *words: str) -> None:
+    """It ended with 2, in words of ours and without a traceback."""
+    assert said.status == 2, said
+    assert "Traceback" not in said.err
+    for each in words:
+        assert each in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "COMMAND"),
+        (("submit", "everything", "--email", "a@b.example"), "argument RIGHT"),
+        (("submit", "delete", "--email", "a@b.example", "--regime", "mars"), "us-ca"),
+        (("resolve", "request-x.1", "perhaps"), "done"),
+        (("policy", "burn"), "check"),
+    ],
+)
+def test_what_is_no_command_is_refused(machine: Machine, arguments: tuple[str, ...], words: str) -> None:
+    """The usage names what there is, and no file is made."""
+    said = machine.run(*arguments)
+
+    refused(said, words)
+    assert machine.made == set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--name", "Ada"), "a name or a phone alone finds nobody"),
+        (("--email", "no address"), "is not an email address"),
+        (("--email", "a@b.example", "--zone", "Mars/Base"), "there is no zone of this name"),
+        (("--email", "a@b.example", "--region", "germany"), "region"),
+        (("--email", "a@b.example", "--received", "yesterday"), "give a date"),
+        (("--email", "a@b.example", "--received", "2126-01-01"), "in the future"),
+        (("--email", "a@b.example", "--received", "2001-01-01"), "is the year right?"),
+        (("--email", "a@b.example", "--received", "2026-05-05T10:00"), "offset"),
+    ],
+)
+def test_a_request_that_cannot_be_is_refused(machine: Machine, arguments: tuple[str, ...], words: str) -> None:
+    """It gets no id: the journal has no entry of it, and the vault no compartment."""
+    said = machine.run("submit", "delete", *arguments)
+
+    refused(said, words)
+    assert "request-" not in said.out
+    assert "Checked the journal: 0 entries." in machine.run("audit", "verify").out
+    vault = machine.folder / "vault-data"
+    assert not [path for path in vault.rglob("*") if path.is_file()]
+
+
+def test_a_request_is_kept_while_the_engine_is_down(machine: Machine) -> None:
+    """It has its id, and its sentence says that it is started later."""
+    said = machine.run("submit", "delete", "--email", "a@b.example")
+
+    assert said.status == 0
+    assert "The engine is down. The request is kept" in said.out
+    assert "Checked the journal: 1 entry." in machine.run("audit", "verify").out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status", "request-none"),
+        ("plan", "request-none", "s3"),
+        ("tasks", "request-none.1"),
+        ("resolve", "request-none.1", "done"),
+        ("approve", "request-none"),
+        ("confirm", "request-none", "123456"),
+        ("resend", "request-none"),
+        ("extend", "request-none", "--reason", "much to do"),
+        ("cancel", "request-none", "--reason", "a mistake"),
+    ],
+)
+def test_a_request_that_is_not_there_is_said_so(machine: Machine, arguments: tuple[str, ...]) -> None:
+    """Whatever is asked of it."""
+    refused(machine.run(*arguments), "there is no request request-none")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda m: m.unset("HABEAS_LEDGER_KEY"), "HABEAS_LEDGER_KEY is not set"),
+        (lambda m: m.given(HABEAS_LEDGER_KEY="short"), "HABEAS_LEDGER_KEY"),
+        (lambda m: m.given(HABEAS_MASTER_KEYS="m:short"), "master key"),
+        (lambda m: m.given(HABEAS_LEDGER_URL="mysql://x"), "sqlite or postgresql, not in mysql"),
+        (lambda m: m.given(HABEAS_PORT="http"), "HABEAS_PORT must be a port's number"),
+        (lambda m: m.unset("NOTION_TOKEN"), "[notion] takes its secret from the environment, but NOTION_TOKEN"),
+        (lambda m: m.edit("systems.toml", 'kind = "figma"', 'kind = "fax"'), "[figma] kind: must be one of"),
+        (lambda m: m.edit("systems.toml", "ecommerce =", "commerce ="), "[mailchimp] commerce"),
+        (lambda m: m.edit("policy.toml", "codes = 3", "codes = 0"), "terms.codes"),
+        (lambda m: m.edit("policy.toml", "[terms]", "[terms"), "not valid TOML"),
+    ],
+)
+def test_a_set_up_that_cannot_be_used_stops_both_processes(
+    machine: Machine, spoil: Callable[[Machine], object], words: str
+) -> None:
+    """One sentence says what is wrong, and no request is begun."""
+    spoil(machine)
+
+    said, worked = machine.run("submit", "delete", "--email", "a@b.example"), machine.work()
+
+    refused(said, words)
+    refused(worked, words)
+    assert "request-" not in said.out
+
+
+@pytest.mark.parametrize("program", [["worker.py"], ["starter.py", "serve"]])
+def test_the_process_itself_ends_with_it(tmp_path: Path, program: list[str]) -> None:
+    """Whoever supervises it sees exit code 2, and whoever reads its log one line."""
+    name, *arguments = program
+
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, str(ROOT / name), *arguments],
+        cwd=tmp_path, env={}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == ["cannot read policy.toml: No such file or directory"]
+
+
+def test_no_credential_is_printed(machine: Machine) -> None:
+    """A wrong one is named by its place alone."""
+    machine.given(S3_CREDENTIALS="canary")
+
+    said = machine.run("systems")
+
+    refused(said, "[s3] secret")
+    assert "canary" not in said.err + said.out
+
+
+def test_both_files_are_checked_at_once(machine: Machine) -> None:
+    """`policy check` names each mistake with its file and place."""
+    machine.edit("policy.toml", "codes = 3", "codes = 0")
+    machine.edit("policy.toml", 'keep = "26 months"', 'keep = "a while"')
+    machine.edit("systems.toml", 'kind = "figma"', 'kind = "fax"')
+    machine.edit("systems.toml", "ecommerce =", "commerce =")
+
+    said = machine.run("policy", "check")
+
+    refused(said, "policy.toml", "terms.codes", "cookies and tracking", "systems.toml: [figma] kind", "commerce")
+
+
+def test_the_shipped_files_have_no_mistakes(machine: Machine) -> None:
+    """Given credentials of the right form, and nothing else of the environment."""
+    machine.unset("HABEAS_LEDGER_KEY")
+
+    said = machine.run("policy", "check")
+
+    assert (said.status, said.err) == (0, "")
+    assert "no mistakes" in said.out
+
+
+def test_the_policy_can_be_read_by_whoever_reads_no_toml(machine: Machine) -> None:
+    """`policy show` tells who is woken, what waits how long, and what is kept by which law."""
+    said = machine.run("policy", "show")
+
+    assert said.status == 0
+    for words in ("privacy@opensession.co, then deputy@", "24 hours in which", "7 years", "26 CFR 1.6001-1"):
+        assert words in said.out
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "habeas.example"])
+def test_the_codec_needs_its_token_where_others_reach_it(machine: Machine, host: str) -> None:
+    """Without one it is opened on this machine only."""
+    machine.given(HABEAS_CODEC_TOKEN="none", HABEAS_HOST=host)
+
+    refused(machine.run("serve"), "HABEAS_CODEC_TOKEN=none", "127.0.0.1")
+
+
+def test_an_engine_that_is_down_is_said_so(machine: Machine) -> None:
+    """What needs it now does not wait for it."""
+    refused(machine.run("forget"), "The engine cannot be reached")
