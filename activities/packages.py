@@ -9,6 +9,7 @@ from activities.heartbeat import heartbeating
 from activities.pages import export_pages
 from activities.policies import Policies
 from activities.systems import file_name
+from dsar import disclosures
 from dsar.frozen import Frozen
 from dsar.records import Exported, FileRef
 from dsar.requests import Regime, Right
@@ -34,6 +35,8 @@ class Pack(Frozen):
     """Name and title of each system that was asked."""
     notes: dict[str, str]
     """What the person must know of a system, by its name: that it could not be reached, for example."""
+    categories: tuple[str, ...] = ()
+    """Of the data that was found."""
 
 
 class Packages:
@@ -47,7 +50,8 @@ class Packages:
     @activity.defn
     async def pack(self, order: Pack) -> PackageSummary:
         """Write the package, encrypted as it is written; a repeat replaces it whole."""
-        controller = (await self._policies.get(order.policy)).controller
+        policy = await self._policies.get(order.policy)
+        controller = policy.controller
         head = PackageHead(
             request_id=order.request_id,
             right=order.right,
@@ -56,6 +60,10 @@ class Packages:
             answered=order.now,
             controller=controller.name,
             contact=controller.contact,
+            retained=disclosures.kept(policy, order.categories),
+            notes=(disclosures.recipients(order.systems.values()),),
+            rights=disclosures.rights(order.regime, controller),
+            purposes=disclosures.purposes(policy),
         )
         systems = [self._system(order, name, title) for name, title in order.systems.items()]
         async with heartbeating():

@@ -59,5 +59,6 @@ class Access:
             received=self._case.clock.received,
             now=workflow.now(),
             systems={system.name: system.title for system in self._case.systems},
+            categories=tuple(sorted({c for plan in self._request.search.plans.values() for c in plan.categories})),
             notes={s.name: "This system could not be asked." for s in self._case.systems if s.name not in asked},
         )
