@@ -22,6 +22,9 @@ from workflows.rights_request import Closed, RightsRequest
 
 log = structlog.get_logger()
 
+START_SECONDS = 5
+"""What the engine may take to start a saga: a webhook's sender waits so long, and what is kept is started later."""
+
 
 class EngineDown(Exception):
     """The engine cannot be reached now. What was given an id is kept, and started when it is back."""
@@ -52,7 +55,7 @@ class Engine:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 search_attributes=_attributes(case.clock),
                 static_summary=f"{case.right} ({case.clock.regime}), answer by {case.clock.answer.safe}",
-                rpc_timeout=timedelta(seconds=10),
+                rpc_timeout=timedelta(seconds=START_SECONDS),
             )
         except WorkflowAlreadyStartedError:
             return

@@ -56,7 +56,7 @@ page_size = 1
 requests_per_second = 1000.0
 comments = false
 inline_comments = false
-timeout_seconds = 3
+timeout_seconds = 5
 
 [[notion.data_sources]]
 id = "{CLIENTS}"

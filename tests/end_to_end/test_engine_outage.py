@@ -1,5 +1,7 @@
 """A request that was given an id is never lost: not when the engine is down, not when the door itself is killed."""
 
+import asyncio
+
 import pytest
 
 from tests.end_to_end.company import Company, until
@@ -15,8 +17,10 @@ async def test_engine_down_at_intake(habeas: Company) -> None:
     await habeas.stack.engine.kill()
 
     receipt = await habeas.hand_in("delete", person)
-    standing = await status(habeas, receipt["request_id"])
-    unproved = await habeas.post(f"/v1/requests/{receipt['request_id']}/confirmation", b'{"code": "123456"}')
+    standing, unproved = await asyncio.gather(
+        status(habeas, receipt["request_id"]),
+        habeas.post(f"/v1/requests/{receipt['request_id']}/confirmation", b'{"code": "123456"}'),
+    )
     await habeas.stack.start_engine()
     await habeas.prove(receipt["request_id"], person)
     row = await habeas.answered(receipt["request_id"])
