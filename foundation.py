@@ -2,9 +2,9 @@
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from temporalio.client import Client
@@ -33,10 +33,12 @@ class Foundation:
     vault: Vault
     keys: KeyRing
     policies: Policies
+    engine: Mapping[str, str] = field(default_factory=dict)
+    """Temporal's own variables, as the settings read them."""
 
     async def connect(self) -> Client:
         """A client of the engine, set up by Temporal's own profiles and variables (`TEMPORAL_ADDRESS` and others)."""
-        profile = ClientConfig.load_client_connect_config()
+        profile = ClientConfig.load_client_connect_config(override_env_vars=self.engine)
         profile.setdefault("target_host", "localhost:7233")
         return await Client.connect(**profile, data_converter=data_converter(self.keys))
 
@@ -50,7 +52,9 @@ async def founded(settings: Settings) -> AsyncIterator[Foundation]:
         keys = KeyRing(store, masters, current)
         ledger = await Ledger.open(settings.ledger_url, key_for(settings, "journal"))
         stack.push_async_callback(ledger.close)
-        yield Foundation(ledger=ledger, vault=Vault(store, keys), keys=keys, policies=Policies(ledger))
+        yield Foundation(
+            ledger=ledger, vault=Vault(store, keys), keys=keys, policies=Policies(ledger), engine=settings.engine
+        )
 
 
 def key_for(settings: Settings, purpose: str) -> bytes:

@@ -48,6 +48,8 @@ class Settings(BaseModel):
     codec_open: bool = False
     """`/codec` asks for no token: only where nobody but this machine reaches the web process."""
     ui_origin: str
+    engine: dict[str, str]
+    """Temporal's own variables (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_TLS_...`)."""
     task_queue: str
     host: str
     port: int
@@ -91,6 +93,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         codec_token=SecretStr(codec_token) if codec_token and codec_token != WITHOUT_TOKEN else None,
         codec_open=codec_token == WITHOUT_TOKEN,
         ui_origin=environ.get("HABEAS_UI_ORIGIN", "http://localhost:8233"),
+        engine={name: value for name, value in environ.items() if name.startswith("TEMPORAL_")},
         task_queue=environ.get("HABEAS_TASK_QUEUE", "habeas"),
         host=host,
         port=_port(environ.get("HABEAS_PORT", "8080")),
