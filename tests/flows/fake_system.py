@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
-from connectors.connector import Ability, Connector, ConnectorError, SystemConfig, TryLater
+from connectors.connector import Ability, Connector, SystemConfig, TryLater
 from dsar.identity import Identifier, Identity
 from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Record
 
@@ -28,8 +28,11 @@ class FakeSystem(Connector):
         self.restricted: set[str] = set()
         self.teaches: tuple[Identifier, ...] = ()
         self.asked_with: list[Identity] = []
-        self.failing: dict[str, list[ConnectorError]] = {}
+        self.failing: dict[str, list[Exception]] = {}
         self.down = False
+        self.down_for: set[str] = set()
+        self.gates: dict[str, asyncio.Event] = {}
+        self.tried: set[str] = set()
         self.accepts_for: timedelta | None = None
         self.by_hand = False
         self.erased_calls = 0
@@ -97,7 +100,10 @@ class FakeSystem(Connector):
         return Outcome(record_id=record.id, kind=OutcomeKind.ERASED)
 
     async def _may_fail(self, act: str) -> None:
-        if self.down:
+        self.tried.add(act)
+        if act in self.gates:
+            await self.gates[act].wait()
+        if self.down or act in self.down_for:
             raise TryLater("down", timedelta(hours=6))
         if self.failing.get(act):
             raise self.failing[act].pop(0)

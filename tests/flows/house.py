@@ -77,14 +77,23 @@ class House:
     async def code(self, receipt: Receipt, address: str = ADA) -> str:
         """The newest code that was mailed to an address, once the saga knows that it is out."""
         await self.until(lambda: any(re.search(r"\n    \d{6}\n", body) for _, body in self.mail.to(address)))
-        for _ in range(400):
-            if (await self.status(receipt)).attempts_left:
-                break
-            await asyncio.sleep(0.025)
+        await self.attempts(receipt)
         codes: list[str] = [
             found for _, body in self.mail.to(address) for found in re.findall(r"\n    (\d{6})\n", body)
         ]
         return codes[-1]
+
+    async def attempts(self, receipt: Receipt) -> int:
+        """Wait until a code can be tried; how often."""
+        for _ in range(400):
+            if left := (await self.status(receipt)).attempts_left:
+                return left
+            await asyncio.sleep(0.025)
+        raise AssertionError("no code is out")
+
+    def hold(self, receipt: Receipt) -> WorkflowHandle[Any, Any]:
+        """The hold of what a request had to leave behind."""
+        return self.env.client.get_workflow_handle("hold-" + receipt.request_id.removeprefix("request-"))
 
     async def status(self, receipt: Receipt) -> Status:
         """What the saga says."""
@@ -118,6 +127,37 @@ class House:
 
     async def _over(self, handle: WorkflowHandle[Any, Any]) -> bool:
         return (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING
+
+    async def cancel(self, receipt: Receipt) -> None:
+        """Take a request back, as the person."""
+        await self.quiet(receipt)
+        await self.desk.cancel(receipt.request_id, by="ada", reason="changed my mind")
+
+    async def cancel_in_engine(self, receipt: Receipt) -> None:
+        """Cancel a saga from the engine's UI."""
+        await self.quiet(receipt)
+        await self.saga(receipt).cancel()
+
+    async def quiet(self, receipt: Receipt) -> None:
+        """Wait until nothing is being done but waiting.
+
+        The test server, unlike the real one, refuses to cancel a step that ended at the same moment.
+        """
+        for _ in range(400):
+            said = (await self.saga(receipt).describe()).raw_description
+            working = [a for a in said.pending_activities if not a.HasField("last_failure")]
+            if not working and not said.HasField("pending_workflow_task"):
+                return
+            await asyncio.sleep(0.025)
+        raise AssertionError("the saga does not come to rest")
+
+    async def unfinished(self, receipt: Receipt, titles: tuple[str, ...]) -> None:
+        """Wait until only these systems are being worked on."""
+        for _ in range(400):
+            if (await self.status(receipt)).unfinished == titles:
+                return
+            await asyncio.sleep(0.025)
+        raise AssertionError(f"not only {titles} are being worked on")
 
     async def task(self, receipt: Receipt, kind: str) -> str:
         """Wait for an open task of a kind; its id."""

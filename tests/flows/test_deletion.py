@@ -124,7 +124,7 @@ async def test_a_cancelled_deletion_is_put_back_as_it_was(tmp_path: Path) -> Non
         await at.proved(receipt)
         await at.until(lambda: news.suppressed == {"a", "b", "c"} and news.restricted == {"i"})
 
-        await at.desk.cancel(receipt.request_id, by="ada", reason="changed my mind")
+        await at.cancel(receipt)
         closed = await at.ended(receipt)
 
         assert closed.ending is Ending.CANCELLED
@@ -154,7 +154,7 @@ async def test_a_vendor_that_is_down_delays_only_itself(tmp_path: Path) -> None:
         await at.proved(receipt)
         await at.until(lambda: not news.records)
 
-        assert (await at.status(receipt)).unfinished == ("Crm",)
+        await at.unfinished(receipt, ("Crm",))
         crm.down = False
 
         await at.ended(receipt)
@@ -321,7 +321,7 @@ async def test_ops_cancelling_in_the_engine_is_a_cancellation(tmp_path: Path) ->
         await at.proved(receipt)
         await at.until(lambda: news.suppressed == {"a"})
 
-        await at.saga(receipt).cancel()
+        await at.cancel_in_engine(receipt)
         closed = await at.ended(receipt)
 
         assert closed.ending is Ending.CANCELLED

@@ -40,7 +40,7 @@ async def test_what_is_put_back_waits_for_the_credential_and_cannot_be_given_up(
         await at.proved(receipt)
         await at.until(lambda: bool(crm.suppressed))
 
-        await at.desk.cancel(receipt.request_id, by="ada", reason="changed my mind")
+        await at.cancel(receipt)
         await at.desk.resolve(await at.task(receipt, "unblock"), TaskState.EXCEPTION, by="ops")
         assert not [subject for subject, _ in at.mail.to(ADA) if "cancelled" in subject]
         await at.desk.resolve(await at.task(receipt, "unblock"), TaskState.DONE, by="ops")
