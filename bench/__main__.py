@@ -6,8 +6,8 @@
 What is measured. One request is one person asking by email address for deletion, or for access: taken in at the desk
 (sealed, journalled, started), acknowledged by letter, its code read from that letter and entered, the person found in
 five systems (Mailchimp teaches what Google Analytics and S3 need), each record planned, withheld where that can be,
-erased and looked for again, or exported, packed and sealed; answered by letter. Then its rate counts it as done. What
-may come later does not delay it: Notion empties its trash in weeks, and a download link lives for days.
+erased and looked for again, or exported, packed and sealed; answered by letter: then it counts as done. What comes
+later is not waited for: Notion empties its trash in weeks, Google is asked again in days, a link lives for a fortnight.
 
 What it runs on. The engine on its SQLite file with the flags of the demo, one process for the vendors' stand-ins (S3 is
 standins/s3.py), `worker.py` as it ships with ledger (SQLite) and vault (disk, every write synced), real SMTP to a post
@@ -51,7 +51,7 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Speed, cost and memory.")
     parser.add_argument("--rounds", type=int, default=3, help="how often the two take turns")
-    parser.add_argument("--requests", type=int, default=80, help="in each turn")
+    parser.add_argument("--requests", type=int, default=60, help="in each turn")
     parser.add_argument("--at-once", type=int, default=40, help="requests under way at the same time")
     parser.add_argument("--records", type=int, nargs="*", default=[1_000, 50_000], help="sizes of the exports")
     parser.add_argument("--quick", action="store_true", help="5 requests once, and exports of 10 and 200 records")

@@ -98,7 +98,7 @@ def _ga4(askers: Sequence[Asker], google: dict[str, str]) -> Any:
 
 
 def _figma(askers: Sequence[Asker]) -> Any:
-    """The people have accounts and wrote nothing: what others wrote is for a person to delete, and nobody waits here."""
+    """The people have accounts and wrote nothing: what they write only a person can delete, and nobody waits here."""
     studio = user("900", "Studio")
     made = [file(f"key{letter}", f"File {letter}", studio) for letter in "ab"]
     for each in made:
