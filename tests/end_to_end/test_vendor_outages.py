@@ -11,7 +11,7 @@ FAULTS = ("rate_limit", "rate_limit_without_hint", "server_error", "overloaded_5
 VENDORS = ("ga4", "mailchimp", "notion", "figma")
 
 
-@pytest.mark.parametrize("turn", range(0, len(FAULTS), 2))
+@pytest.mark.parametrize("turn", range(0, len(FAULTS), len(VENDORS)))
 async def test_each_vendor_in_its_own_way(habeas: Company, turn: int) -> None:
     """429 with and without a wait, 500, 529, silence, a gateway's page: asked again until it is done, and then once."""
     person = Somebody()
