@@ -15,7 +15,9 @@ from functools import partial
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.padding import Padding
+from rich.table import Column, Table
+from rich.text import Text
 from temporalio.service import RPCError
 
 import settings
@@ -118,7 +120,7 @@ async def status(call: Call) -> int:
         out.print(f"[bold]{row.id}[/] {said.right} ({said.regime}): {STATE_IN_WORDS[said.state]}")
         out.print(f"Answer by {said.safe} (legal date {said.due}).")
     for line in said.explain:
-        out.print(f"  [dim]{escape(line)}[/]", soft_wrap=True)
+        out.print(Padding(Text(line, style="dim"), (0, 0, 0, 2)))
     if said.unfinished and said.state is not State.ANSWERED:
         out.print(f"Not finished: {', '.join(said.unfinished)}.")
     for plan in said.plans:
@@ -148,7 +150,7 @@ async def tasks(call: Call) -> int:
 async def plan(call: Call) -> int:
     """Read a system's plan, record by record: personal data, for the eyes of whoever decides."""
     await call.desk.row(call.args.request)
-    table = Table("Record", "Category", "Plan", "Until", "Why", box=None)
+    table = Table(Column("Record", overflow="fold"), "Category", "Plan", "Until", "Why", box=None)
     async for page in plan_pages(call.foundation.vault, call.args.request, call.args.system).all():
         for step in page.steps:
             until = str(step.until or "")

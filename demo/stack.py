@@ -129,7 +129,9 @@ async def running(
     """Run the company in a folder of its own; `policy` is the text of its policy.toml, `changed` of its environment."""
     async with AsyncExitStack() as stack:
         s3 = await stack.enter_async_context(seaweed.running(_made(folder / "s3")))
-        environ = {**_environ(folder, ports, policy, s3), **(changed or {})}
+        # The UI cannot send a token, and nobody but this machine reaches /codec.
+        codec = {"HABEAS_CODEC_TOKEN": "none"} if with_ui else {}
+        environ = {**_environ(folder, ports, policy, s3), **codec, **(changed or {})}
         python = sys.executable
         engine = Process("engine", _engine(folder, ports, with_ui=with_ui), environ, folder)
         standins = Process("standins", [python, "-m", "standins", "--port", str(ports.standins)], environ, folder)
