@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: demo up test lint types bench clean
+.PHONY: demo up test lint types bench histories clean
 
 demo: $(READY)  ## real requests through the real engine, by itself, in a few minutes
 	$(BIN)/python -m demo
@@ -26,6 +26,9 @@ types: $(READY)
 
 bench: $(READY)  ## requests a second through the whole saga, beside a bare workflow
 	$(BIN)/python -m bench
+
+histories: $(READY)  ## record the histories that tests/replay holds the sagas to anew; read tests/replay/record.py first
+	$(BIN)/python -m tests.replay.record
 
 clean:
 	rm -rf $(VENV) .run .mypy_cache .ruff_cache .pytest_cache .hypothesis

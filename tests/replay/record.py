@@ -1,0 +1,85 @@
+"""Records the histories anew: `python -m tests.replay.record`, after a change that replays differently on purpose.
+
+Do that only when no request of the older version can still be open, or when the change is behind `workflow.patched`
+and the older recordings are kept beside the new ones.
+"""
+
+import asyncio
+import base64
+import json
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from dsar.requests import Right
+from tests.flows.fake_system import FakeSystem
+from tests.flows.house import House, house, policy
+from tests.flows.test_deletion import invoice, mine
+from tests.replay.recording import Recording
+from vault.store import DiskStore
+
+
+async def keep(name: str, handle: WorkflowHandle[Any, Any], folder: Path, *others: str) -> None:
+    """Keep a saga that has ended, with its own key and those of other owners that it writes to."""
+    store = DiskStore(folder / "vault")
+    wrapped = {owner: base64.b64encode(await store.read(f"keys/{owner}")).decode() for owner in (handle.id, *others)}
+    history = json.loads((await handle.fetch_history()).to_json())
+    Recording(workflow_id=handle.id, wrapped=wrapped, history=history).write(name)
+    print(f"{name}: {len(history['events'])} events", file=sys.stderr)  # noqa: T201 - a command's output
+
+
+async def deletion(at: House, folder: Path) -> None:
+    """Erased in one system, an invoice kept in another until its day."""
+    receipt = await at.submit()
+    await at.proved(receipt)
+    await at.ended(receipt)
+    await keep("deletion_with_a_retained_record", at.saga(receipt), folder, at.hold(receipt).id)
+    await at.ended_saga(at.hold(receipt), timedelta(days=400))
+    await keep("retention_hold", at.hold(receipt), folder)
+
+
+async def access(at: House, folder: Path) -> None:
+    """A package, and its link's last day."""
+    receipt = await at.submit(Right.ACCESS)
+    await at.proved(receipt)
+    await at.ended(receipt)
+    await keep("access", at.saga(receipt), folder)
+
+
+async def cancelled(at: House, folder: Path) -> None:
+    """Taken back within the hold."""
+    receipt = await at.submit()
+    await at.proved(receipt)
+    news, books = at.systems["news"], at.systems["books"]
+    await at.until(lambda: bool(news.suppressed and books.restricted))
+    await at.cancel(receipt)
+    await at.ended(receipt)
+    await keep("cancelled_deletion", at.saga(receipt), folder)
+
+
+async def denied(at: House, folder: Path) -> None:
+    """Nobody enters the code."""
+    receipt = await at.submit()
+    await at.ended(receipt)
+    await keep("denied_deletion", at.saga(receipt), folder)
+
+
+STORIES: tuple[Callable[[House, Path], Awaitable[None]], ...] = (deletion, access, cancelled, denied)
+
+
+async def main() -> None:
+    """Run every story in a house of its own."""
+    for story in STORIES:
+        systems = FakeSystem("news", [mine("a"), mine("b"), mine("c")]), FakeSystem("books", [invoice("i")])
+        with tempfile.TemporaryDirectory() as folder:
+            async with house(Path(folder), *systems, rules=policy(hold_before_erasure=timedelta(days=1))) as at:
+                await story(at, Path(folder))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
