@@ -83,6 +83,7 @@ class Deletion:
             words = (
                 f"{count} records in {system.title} are the person's; the policy leaves open what becomes of them.\n"
                 f"Categories found: {', '.join(sorted(plan.categories))}.\n"
+                f"See them:  python starter.py plan {self._case.request_id} {system.name}\n"
                 "done = erase them; exception = keep them, and the person is told."
             )
             task = await self._request.people.ask(TaskKind.DECIDE, system, f"Decide in {system.title}", words)

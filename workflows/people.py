@@ -42,9 +42,10 @@ class GivenUp(Exception):
 class People:
     """The tasks of one request."""
 
-    def __init__(self, case: Case, deadline: Deadline) -> None:
+    def __init__(self, case: Case, deadline: Deadline, changed: Callable[[], None]) -> None:
         self._case = case
         self._deadline = deadline
+        self._changed = changed
         self.tasks: dict[str, Task] = {}
 
     @property
@@ -65,6 +66,7 @@ class People:
             due=due.isoformat(),
         )
         self.tasks[task.id] = task
+        self._changed()
         change = TaskChange(request_id=self._case.request_id, task=task)
         try:
             await steps.inside(Evidence.keep_task, change, f"Open the task: {title}")
@@ -96,6 +98,7 @@ class People:
     async def _close(self, task_id: str, state: TaskState, note: str = "") -> Task:
         task = self.tasks[task_id].model_copy(update={"state": state, "note": note})
         self.tasks[task_id] = task
+        self._changed()
         change = TaskChange(request_id=self._case.request_id, task=task)
         await steps.inside(Evidence.keep_task, change, f"Task {task.state}: {task.title}")
         return task

@@ -78,7 +78,7 @@ class RightsRequest:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.deadline = Deadline(case)
-        self.people = People(case, self.deadline)
+        self.people = People(case, self.deadline, self._show)
         self.search = Search(case, self.deadline, self.people)
         self.package: str | None = None
         self._proof = Proof(case.terms.code_attempts, case.terms.codes)
@@ -237,7 +237,7 @@ class RightsRequest:
         if state is not self._state:
             self._state = state
             workflow.upsert_search_attributes([STATE.value_set(state)])
-        workflow.set_current_details(standing(self.status()))
+        self._show()
 
     async def record(
         self, step: str, event: str, *, state: State | None = None, ending: Ending | None = None, **facts: str | int
@@ -251,6 +251,10 @@ class RightsRequest:
     def recipient(self) -> Recipient:
         """Whom letters are for."""
         return Recipient(request_id=self.case.request_id, right=self.case.right, policy=self.case.policy)
+
+    def _show(self) -> None:
+        """Keep what the engine's UI says of this request true."""
+        workflow.set_current_details(standing(self.status()))
 
     async def _only_plan(self, system: System) -> Tally:
         await self.search.in_system(system)
