@@ -420,6 +420,7 @@ def _show_policy() -> int:
     warnings = ", ".join(map(str, terms.warn_days_left))
     many = f"more than {terms.approve_above_records:,} records in a system"
     approval = "every erasure" if terms.approve_every_erasure else many
+    terms_told = Table.grid(padding=(0, 2))
     for name, value in (
         ("Woken", f"{terms.people.privacy_lead}, then {terms.people.deputy}; {warnings} days before the safe date"),
         ("Codes", f"{terms.codes} for a request, {terms.code_attempts} attempts each"),
@@ -427,7 +428,8 @@ def _show_policy() -> int:
         ("A person approves", approval),
         ("Download links", f"good for {_in_words(terms.link_valid)}"),
     ):
-        out.print(f"[dim]{name:<18}[/] {escape(value)}", soft_wrap=True)
+        terms_told.add_row(f"[dim]{name}[/]", escape(value))
+    out.print(terms_told)
     table = Table("Category", "Asked to delete", "Kept", "From", "Because", box=None, pad_edge=False)
     for name, category in promised.categories.items():
         anchor = category.anchor.replace("_", " ") if category.keep else ""
