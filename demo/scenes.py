@@ -28,7 +28,6 @@ async def deletion(company: Company, scene: Scene) -> None:
     scene.demand("logo.svg" in plan, "the plan can be read before it runs")
     await company.staff("resolve", task, "done", "--by", "Mo", "--note", "nothing of it is in the portfolio")
     scene.say("the policy leaves her design files open: Mo reads the plan and decides, they go")
-    await _withheld(company, scene, ADA)
     task = await company.task(scene, request, "Erase by hand in Figma")
     scene.demand(str(ADA.number) in await company.staff("tasks", task), "the task names the comment")
     scene.demand(await holdings.delete_comments(stack, ADA) == 1, "one comment is deleted by hand")
