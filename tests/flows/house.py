@@ -151,6 +151,17 @@ class House:
             await asyncio.sleep(0.025)
         raise AssertionError("the saga does not come to rest")
 
+    async def failure_of(self, receipt: Receipt) -> str:
+        """How the engine shows the last failure of a step that is being retried, opened with the request's key."""
+        for _ in range(400):
+            said = (await self.saga(receipt).describe()).raw_description
+            failures = [a.last_failure for a in said.pending_activities if a.HasField("last_failure")]
+            if failures:
+                converter = self.env.client.data_converter
+                return str(await converter.decode_failure(failures[0]))
+            await asyncio.sleep(0.025)
+        raise AssertionError("nothing has failed")
+
     async def unfinished(self, receipt: Receipt, titles: tuple[str, ...]) -> None:
         """Wait until only these systems are being worked on."""
         for _ in range(400):
