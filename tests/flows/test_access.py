@@ -1,6 +1,7 @@
 """The rights of access and portability."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 from dsar.case import Ending, TaskState
 from dsar.identity import Key
@@ -31,6 +32,11 @@ async def test_the_person_gets_a_package_that_opens_behind_two_factors(tmp_path:
         package = tmp_path / "package.zip"
         package.write_bytes(b"".join([chunk async for chunk in at.desk.package(use.request_id, use.name)]))
         assert check_package(package) == []
+        with ZipFile(package) as opened:
+            report = opened.read("report.html").decode()
+        assert "Used for the newsletter" in report
+        assert "whose vendors receive what is in them: News." in report
+        assert "You can complain to the California Privacy Protection Agency" in report
         assert not isinstance(await at.desk.collect(token, receipt.passphrase), Granted)
 
         assert (await at.ended(receipt)).ending is Ending.COMPLIED

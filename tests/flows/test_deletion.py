@@ -1,6 +1,6 @@
 """The right to deletion, from receipt to evidence, with time skipped."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -109,8 +109,7 @@ async def test_a_retained_invoice_is_restricted_told_and_erased_seven_years_late
         assert books.restricted == {"i"}
         assert "until 31 January 2031" in at.answers()[0]
 
-        hold = at.env.client.get_workflow_handle("hold-" + receipt.request_id.removeprefix("request-"))
-        assert await at.ended_saga(hold, timedelta(days=90)) == 1
+        assert await at.ended_saga(at.hold(receipt), timedelta(days=90)) == 1
         assert (await at.env.get_current_time()).date() >= date(2031, 2, 1)
         assert not books.records
         assert any("has been erased" in subject for subject, _ in at.mail.to(ADA))
@@ -327,3 +326,24 @@ async def test_ops_cancelling_in_the_engine_is_a_cancellation(tmp_path: Path) ->
         assert closed.ending is Ending.CANCELLED
         assert news.suppressed == set()
         assert not [1 for subject, _ in at.mail.to(LEAD) if "ESCALATION" in subject]
+
+
+async def test_the_key_of_a_hold_is_kept_while_its_request_still_runs(tmp_path: Path) -> None:
+    """A hold may end first; the request could not be replayed without the key that sealed the hold's start."""
+    soon = (datetime.now(UTC) + timedelta(days=5)).date()
+    day = date(soon.year - 7, soon.month, min(soon.day, 28))
+    books = FakeSystem("books", [mine("i", "financial records and invoices", dates={Anchor.CREATED: day})])
+    ga = FakeSystem("ga", [mine("a")])
+    ga.accepts_for = timedelta(days=40)
+    async with house(tmp_path, books, ga) as at:
+        receipt = await at.submit()
+        await at.proved(receipt)
+        await at.until(lambda: len(at.answers()) == 1)
+        assert await at.ended_saga(at.hold(receipt), timedelta(days=2)) == 1
+
+        assert await at.forget() == 0
+
+        assert await at.foundation.vault.names(at.hold(receipt).id)
+        ga.records.clear()
+        await at.ended(receipt, timedelta(days=10))
+        assert await at.forget() == 2
