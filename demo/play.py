@@ -39,7 +39,7 @@ async def play(folder: Path, console: Console) -> int:
     began = time.monotonic()
     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     console.print("Starting Temporal, SeaweedFS, a mail server, the vendors' stand-ins, worker and web ...")
-    async with running(folder, Ports.fixed_or_free(), policy=shortened()) as stack:
+    async with running(folder, Ports.free(), policy=shortened()) as stack:
         theatre = Theatre(console)
         try:
             await holdings.plant(stack)

@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from demo.processes import Process, ending, free_ports, is_free, listens, tool
+from demo.processes import Process, ending, free_ports, listens, tool
 from standins import figma, seaweed
 from standins import mailchimp_account as mailchimp
 from standins import notion_workspace as notion
@@ -52,14 +52,8 @@ class Ports:
         return cls(engine=7233, ui=8233, standins=8090, smtp=8025, imap=8143, web=8080)
 
     @classmethod
-    def fixed_or_free(cls) -> "Ports":
-        """The fixed ones, but for those that somebody else has."""
-        pairs = zip(vars(cls.fixed()).values(), free_ports(6), strict=True)
-        return cls(*(fixed if is_free(fixed) else free for fixed, free in pairs))
-
-    @classmethod
     def free(cls) -> "Ports":
-        """Six that nobody uses, for tests."""
+        """Six that nobody uses, for what comes and goes."""
         return cls(*free_ports(6))
 
 
@@ -85,7 +79,7 @@ class Stack:
 
     async def start_web(self) -> None:
         """Open the web door, or open it again."""
-        await self.web.start(listens(self.ports.web))
+        await self.web.start(self.web.says("web ready"))
 
     async def start_engine(self) -> None:
         """Start the engine, or start it again on its file."""
