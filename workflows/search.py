@@ -22,13 +22,35 @@ class Search:
         self._deadline = deadline
         self._people = people
         self._asking = {system.name for system in case.systems}
+        self._waiting: set[str] = set()
         self.identity: Identity = case.identity
         self.plans: dict[str, PlanSummary] = {}
 
     async def in_system(self, system: System) -> PlanSummary:
         """Find and plan what one system holds."""
-        await workflow.wait_condition(lambda: system.can_search(self.identity) or not self._teachers(system))
+        try:
+            await self._taught(system)
+            return await self._survey(system)
+        finally:
+            self._asking.discard(system.name)
 
+    async def _taught(self, system: System) -> None:
+        """Wait for what the search needs."""
+        if not self._knows_enough(system):
+            self._waiting.add(system.name)
+        await workflow.wait_condition(lambda: self._knows_enough(system) or self._first_of_the_stuck() == system.name)
+        self._waiting.discard(system.name)
+
+    def _knows_enough(self, system: System) -> bool:
+        return system.can_search(self.identity) or not self._teachers(system)
+
+    def _first_of_the_stuck(self) -> str | None:
+        """Where all that are left wait for one another, the first of them goes on with what is known."""
+        if self._asking - self._waiting:
+            return None
+        return next((system.name for system in self._case.systems if system.name in self._waiting), None)
+
+    async def _survey(self, system: System) -> PlanSummary:
         def order() -> Survey:
             return Survey(
                 owner=self._case.request_id,
@@ -39,12 +61,9 @@ class Search:
                 today=self._deadline.today,
             )
 
-        try:
-            found = await self._people.helped(
-                system, lambda: steps.in_system(Systems.survey, order(), f"{system.title}: look for the person")
-            )
-        finally:
-            self._asking.discard(system.name)
+        found = await self._people.helped(
+            system, lambda: steps.in_system(Systems.survey, order(), f"{system.title}: look for the person")
+        )
         self.identity = self.identity.widened(found.learned)
         self.plans[system.name] = found.plan
         return found.plan

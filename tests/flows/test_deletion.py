@@ -201,6 +201,21 @@ async def test_a_system_that_needs_an_identifier_waits_for_the_one_that_teaches_
     assert not files.records
 
 
+async def test_systems_that_wait_for_one_another_are_asked_all_the_same(tmp_path: Path) -> None:
+    """Each could teach what the other needs: the first goes on with what is known, the other learns from it."""
+    one = FakeSystem("one", [mine("a")], learns={Key.CUSTOMER_ID}, needs={Key.CLIENT_ID})
+    one.teaches = (Identifier(kind=Key.CUSTOMER_ID, value="42"),)
+    two = FakeSystem("two", [mine("b", matched={Key.CUSTOMER_ID})], learns={Key.CLIENT_ID}, needs={Key.CUSTOMER_ID})
+    async with house(tmp_path, one, two) as at:
+        receipt = await at.submit()
+        await at.proved(receipt)
+
+        await at.ended(receipt)
+
+    assert two.asked_with[0].values(Key.CUSTOMER_ID) == ("42",)
+    assert not one.records | two.records
+
+
 async def test_more_than_the_bound_waits_for_approval(tmp_path: Path) -> None:
     """A plan that touches more records than policy allows runs only after a person has looked at it."""
     crm = FakeSystem("crm", [mine(str(n)) for n in range(5)])
