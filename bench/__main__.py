@@ -15,8 +15,9 @@ office in the driver's process, which is also the desk. The policy is the shippe
 
 Beside it, in the same run and on the same engine, vendors and post: bench/bare.py, the plainest workflow that makes the
 same outside calls. The two take turns (A B, B A, ...) so that a noisy machine wrongs both, and medians are shown.
-`ratio` is saga to bare. Processor seconds are of one request, from /proc: `worker` is that variant's own, `driver` is
-the desk with its sealing and journalling, and the reading of letters. Events are the length of a request's history.
+`ratio` is saga to bare. Calls are those to the five vendors: as many either way. Events are the length of a request's
+history. Processor seconds are of one request, from /proc: `worker` is that variant's own, `driver` is the desk with its
+sealing and journalling, and the reading of letters.
 
 Memory: one person's export of 1,000 and of 50,000 records of Notion, looked up, exported and packed by the worker's own
 activities in a fresh process: what it held before, and at most.
@@ -86,7 +87,9 @@ async def race(folder: Path, options: argparse.Namespace, say: Console) -> Runs:
 
 def speed(runs: Runs) -> Table:
     """Medians of all turns."""
-    table = Table("", "requests/s", "ratio", "median s", "events", "CPU s: worker", "engine", "stand-ins", "driver")
+    table = Table(
+        "", "requests/s", "ratio", "median s", "calls", "events", "CPU s: worker", "engine", "stand-ins", "driver"
+    )
     for right in RIGHTS:
         ratio = statistics.median([run.rate for run in runs[right, "saga"]]) / statistics.median(
             [run.rate for run in runs[right, "bare"]]
@@ -99,6 +102,7 @@ def speed(runs: Runs) -> Table:
                 f"{statistics.median([r.rate for r in mine]):.1f}",
                 f"{ratio:.2f}" if name == "saga" else "",
                 f"{statistics.median([r.median_seconds for r in mine]):.1f}",
+                f"{statistics.median([r.calls for r in mine]):.0f}",
                 f"{statistics.median([r.events for r in mine]):.0f}",
                 *cpu,
             )

@@ -48,13 +48,15 @@ class Way(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """What one run took; processor seconds and events are of one request."""
+    """What one run took; processor seconds, calls and events are of one request."""
 
     rate: float
     """Requests a second."""
     median_seconds: float
     """Of one request, among so many at once."""
     events: float
+    calls: float
+    """To the vendors; the same either way, or the comparison is none."""
     cpu: dict[str, float]
 
 
@@ -159,6 +161,7 @@ async def run(stage: Stage, way: Way, right: Asked, askers: Sequence[Asker], at_
         rate=len(askers) / seconds,
         median_seconds=statistics.median(took),
         cpu={name: (cpu_seconds(pid) - before[name]) / len(askers) for name, pid in measured.items()},
+        calls=await stage.vendors.calls() / len(askers),
         events=statistics.mean([await _events(way.client, task.result()) for task in tasks]),
     )
 

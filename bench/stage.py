@@ -21,6 +21,8 @@ from standins.figma import AUDIT_TOKEN, SCIM_TOKEN, TOKEN
 from standins.ga4 import service_account
 from standins.s3_store import ACCESS_KEY
 
+VENDORS = ("ga4", "mailchimp", "notion", "figma", "s3")
+
 SYSTEMS = Path(__file__).parent / "systems.toml"
 
 
@@ -51,6 +53,16 @@ class Vendors:
         for name, state in states(askers, self._google, rows).items():
             async with self._http.put(f"{self._address}/{name}/_control/state", json=state) as answer:
                 answer.raise_for_status()
+            async with self._http.delete(f"{self._address}/{name}/_control/calls") as answer:
+                answer.raise_for_status()
+
+    async def calls(self) -> int:
+        """How often they were asked since they were seeded."""
+        count = 0
+        for name in VENDORS:
+            async with self._http.get(f"{self._address}/{name}/_control/calls") as answer:
+                count += len(await answer.json())
+        return count
 
 
 @dataclass(frozen=True)
