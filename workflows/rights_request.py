@@ -117,6 +117,8 @@ class RightsRequest:
 
     async def _story(self) -> None:
         if self.case.dry_run:
+            # Planned as if the person had proved what they claim: a plan to read, which nothing follows.
+            self.search.identity = self.search.identity.proved(frozenset(Key))
             await self.everywhere(self._only_plan)
             await self._end(Ending.PLANNED, "planned only")
             return

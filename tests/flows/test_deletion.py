@@ -8,6 +8,7 @@ import pytest
 from connectors.connector import NeedsPerson, TryLater
 from dsar.case import Ending, State, TaskState
 from dsar.identity import Identifier, Key
+from dsar.plans import Action
 from dsar.records import Anchor, Record
 from intake.desk import Refused
 from tests.flows.fake_system import FakeSystem
@@ -324,7 +325,7 @@ async def test_a_dry_run_plans_and_touches_nothing(tmp_path: Path) -> None:
         assert (await at.ended(dry)).ending is Ending.PLANNED
         assert set(news.records) == {"a", "i"}
         assert at.mail.to(ADA) == []
-        assert (await at.status(dry)).plans[0].records == 2
+        assert (await at.status(dry)).plans[0].actions == {Action.ERASE: 1, Action.RETAIN: 1}
 
 
 async def test_ops_cancelling_in_the_engine_is_a_cancellation(tmp_path: Path) -> None:
