@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from temporalio import activity
 
+from activities.erasing import erased
 from activities.heartbeat import heartbeating
 from activities.letters import ADDRESS
 from activities.pages import OutcomePage, Pages, PlanPage, outcome_pages, plan_pages
@@ -12,7 +13,7 @@ from activities.policies import Policies
 from connectors.connector import Connector, NeedsPerson, TryLater
 from dsar.frozen import Frozen
 from dsar.plans import Action, Step, decide
-from dsar.records import Outcome, OutcomeKind, Record
+from dsar.records import Outcome, OutcomeKind
 from dsar.requests import Right
 from ledger.facts import Fact
 from ledger.ledger import Ledger
@@ -90,7 +91,7 @@ class Holds:
         connector = self._connectors[order.system]
         kept = self._pages(order.hold_id, order.system)
         left: list[Step] = []
-        erased = 0
+        gone = 0
         async with heartbeating() as beat:
             for number in range(await kept.done()):
                 steps: list[Step] = []
@@ -101,13 +102,13 @@ class Holds:
                     everything = step.record.matched
                     now = decide(Right.DELETE, unlocked, everything, policy, order.today, confirmed=True)
                     (steps if now.action is Action.RETAIN else doomed).append(step)
-                outcomes = await self._erase(connector, [s.record for s in doomed])
+                outcomes = await erased(connector, [s.record for s in doomed])
                 steps += [_still_locked(s, outcomes[s.record.id]) for s in doomed if _is_kept(outcomes[s.record.id])]
-                erased += sum(not _is_kept(outcome) for outcome in outcomes.values())
+                gone += sum(not _is_kept(outcome) for outcome in outcomes.values())
                 await kept.keep(number, PlanPage(steps=tuple(steps)))
                 left += steps
                 beat(number)
-        facts: dict[str, Fact] = {"system": order.system, "erased": erased, "kept": len(left)}
+        facts: dict[str, Fact] = {"system": order.system, "erased": gone, "kept": len(left)}
         step_name = f"{order.hold_id}:{order.system}:{order.today}"
         await self._ledger.journal.append(order.hold_id, step_name, "hold looked at", facts)
         return _held(order.system, left)
@@ -135,16 +136,6 @@ class Holds:
         facts: dict[str, Fact] = {"hold": order.hold_id, "system": system, "records": held.records}
         await self._ledger.journal.append(order.request_id, f"held:{system}", "handed to a hold", facts)
         return held
-
-    async def _erase(self, connector: Connector, records: list[Record]) -> dict[str, Outcome]:
-        if not records:
-            return {}
-        outcomes = {o.record_id: o for o in await connector.erase(records)}
-        gone = [r for r in records if outcomes[r.id].kind is OutcomeKind.ERASED]
-        still = [o for o in (await connector.check(gone) if gone else []) if o.kind is OutcomeKind.REFUSED]
-        if still:
-            raise TryLater(f"{connector.config.title} still holds {len(still)} records after erasing them")
-        return outcomes
 
     def _pages(self, hold_id: str, system: str) -> Pages[PlanPage]:
         return Pages(self._vault, hold_id, f"held/{system}", PlanPage)

@@ -7,6 +7,7 @@ from typing import Any
 
 from temporalio import activity
 
+from activities.erasing import erased
 from activities.heartbeat import heartbeating
 from activities.pages import ExportPage, OutcomePage, PlanPage, export_pages, outcome_pages, plan_pages
 from activities.policies import Policies
@@ -147,7 +148,7 @@ class Systems:
             if doomed:
                 if Ability.ERASE not in connector.can:
                     raise TryLater(f"{connector.config.title} holds records, but this version cannot erase there")
-                outcomes |= {o.record_id: o for o in await self._erased(connector, doomed)}
+                outcomes |= await erased(connector, doomed)
             return list(outcomes.values())
 
         tally = await self._page_by_page(order, "erase", page)
@@ -219,16 +220,6 @@ class Systems:
                 records = {s.record.id: s.record for s in steps}
                 tally = tally.plus((records[o.record_id], o) for o in outcomes)
         return tally
-
-    async def _erased(self, connector: Connector, records: Sequence[Record]) -> Sequence[Outcome]:
-        """Erase, and believe it only when asking again finds nothing."""
-        outcomes = await connector.erase(records)
-        by_id = {r.id: r for r in records}
-        gone = [by_id[o.record_id] for o in outcomes if o.kind is OutcomeKind.ERASED]
-        still = [o for o in (await connector.check(gone) if gone else []) if o.kind is OutcomeKind.REFUSED]
-        if still:
-            raise TryLater(f"{connector.config.title} still holds {len(still)} records after erasing them")
-        return outcomes
 
     def _connector(self, system: str) -> Connector:
         try:
