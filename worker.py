@@ -43,6 +43,8 @@ log = structlog.get_logger()
 
 WORKFLOWS: Sequence[type] = (RightsRequest, RetentionHold, Housekeeping)
 
+ENGINE_AGAIN_SECONDS = 3.0
+
 FORGET_EVERY = timedelta(minutes=15)
 
 PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules(
@@ -111,6 +113,16 @@ async def schedule_housekeeping(client: Client, task_queue: str) -> None:
         return
 
 
+async def connected(foundation: Foundation) -> Client:
+    """A client of the engine; one that is not there yet, or is being restarted, is waited for."""
+    while True:
+        try:
+            return await foundation.connect()
+        except RuntimeError:  # the SDK's, for whatever it could not connect to
+            log.warning("the engine does not answer; trying again", seconds=ENGINE_AGAIN_SECONDS)
+            await asyncio.sleep(ENGINE_AGAIN_SECONDS)
+
+
 @asynccontextmanager
 async def running(configured: settings.Settings) -> AsyncIterator[Worker]:
     """A worker at work."""
@@ -121,7 +133,7 @@ async def running(configured: settings.Settings) -> AsyncIterator[Worker]:
             stack.push_async_callback(connector.close)
         mail = SmtpMail(configured.smtp_url, configured.mail_from)
         stack.push_async_callback(mail.close)
-        client = await foundation.connect()
+        client = await connected(foundation)
         await register_search_attributes(client)
         await schedule_housekeeping(client, configured.task_queue)
         work = activities(foundation, client, connectors, mail, configured.public_url)
@@ -131,11 +143,11 @@ async def running(configured: settings.Settings) -> AsyncIterator[Worker]:
 async def main() -> int:
     """Run until SIGINT or SIGTERM."""
     stop = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
     try:
         configured = settings.read()
         async with running(configured):
+            for name in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(name, stop.set)
             log.info("worker ready", task_queue=configured.task_queue, systems=sorted(configured.systems))
             await stop.wait()
     except UNUSABLE as error:

@@ -68,6 +68,21 @@ async def test_engine_killed_while_a_request_waits(habeas: Company) -> None:
     assert len(await habeas.letters(person)) == 2
 
 
+async def test_worker_started_before_its_engine(habeas: Company) -> None:
+    """A worker that comes up first waits for the engine, and says so."""
+    stack = habeas.stack
+    await stack.worker.kill()
+    await stack.engine.kill()
+    waits = stack.worker.says("the engine does not answer")
+
+    starting = asyncio.create_task(stack.start_worker())
+    await until("the worker says what it waits for", waits)
+    await stack.start_engine()
+    await starting
+
+    assert stack.worker.runs
+
+
 async def status(habeas: Company, request_id: str) -> dict[str, str]:
     """Where a request stands, as whoever has its id is told."""
     async with habeas.stack.http.get(f"{habeas.url}/v1/requests/{request_id}") as answer:
