@@ -12,11 +12,18 @@ from typing import BinaryIO
 from vault.objects import BLOCK_BYTES, BadName, NotInVault, checked, checked_folder
 from vault.threads import to_the_end
 
+_COMMA = ","
+_FOLDERS = 2
+"""How many segments of a name are folders; what follows is the file's name."""
+
 _ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
 class DiskStore:
     """Objects as files below `root`.
+
+    `a/b/c/d` lies as the file `c,d` in the folder `a/b`: each new folder costs two waits for the disk, and an owner's
+    many small objects then need one. No name has a comma.
 
     An object appears by a rename, after its bytes are on the disk. Files are 0600, folders 0700. A small object
     costs one hop to a thread. A crash may leave a hidden `.<name>.<random>` beside an object: it is never listed
@@ -34,7 +41,7 @@ class DiskStore:
 
     async def write(self, name: str, chunks: AsyncIterator[bytes]) -> None:
         """Write or replace an object; nothing of it is seen when the stream breaks off."""
-        draft = _Draft(self._root, self._root / checked(name), durable=self._durable)
+        draft = _Draft(self._root, self._path(name), durable=self._durable)
         held = bytearray()
         try:
             async for chunk in chunks:
@@ -49,12 +56,12 @@ class DiskStore:
 
     async def create(self, name: str, data: bytes) -> bool:
         """Write an object unless one is there: a hard link is made only where nothing is."""
-        draft = _Draft(self._root, self._root / checked(name), durable=self._durable)
+        draft = _Draft(self._root, self._path(name), durable=self._durable)
         return await to_the_end(draft.publish_new, data)
 
     async def read(self, name: str) -> bytes:
         """An object, whole, or `NotInVault`."""
-        path = self._root / checked(name)
+        path = self._path(name)
         try:
             return await asyncio.to_thread(path.read_bytes)
         except _ABSENT:
@@ -62,7 +69,7 @@ class DiskStore:
 
     async def stream(self, name: str) -> AsyncIterator[bytes]:
         """An object in blocks, or `NotInVault`; replaced meanwhile, it is still read as it was."""
-        path = self._root / checked(name)
+        path = self._path(name)
         try:
             file, block = await asyncio.to_thread(_open, path)
         except _ABSENT:
@@ -78,21 +85,25 @@ class DiskStore:
 
     async def exists(self, name: str) -> bool:
         """Whether there is an object of this name."""
-        return await asyncio.to_thread((self._root / checked(name)).is_file)
+        return await asyncio.to_thread((self._path(name)).is_file)
 
     async def delete(self, name: str) -> None:
         """Delete an object and what a crash may have left of it."""
-        await asyncio.to_thread(self._delete, self._root / checked(name))
+        await asyncio.to_thread(self._delete, self._path(name))
 
     async def delete_all(self, prefix: str) -> None:
         """Delete a folder and everything below."""
-        await asyncio.to_thread(self._delete_all, self._root / checked_folder(prefix))
+        await asyncio.to_thread(self._delete_all, checked_folder(prefix))
+
+    def _path(self, name: str) -> Path:
+        folders, rest = _split(checked(name))
+        return self._root.joinpath(*folders, _COMMA.join(rest))
 
     def _names(self, prefix: str) -> list[str]:
         folder = prefix.rpartition("/")[0]
-        below = self._root / checked(folder) if folder else self._root
+        below = self._root.joinpath(*_split(checked(folder) + "/-")[0]) if folder else self._root
         found = (
-            (Path(place) / file).relative_to(self._root).as_posix()
+            (Path(place) / file).relative_to(self._root).as_posix().replace(_COMMA, "/")
             for place, _, files in os.walk(below)
             for file in files
             if not file.startswith(".")
@@ -108,10 +119,19 @@ class DiskStore:
                     Path(sibling.path).unlink(missing_ok=True)
             _sync(path.parent, durable=self._durable)
 
-    def _delete_all(self, folder: Path) -> None:
+    def _delete_all(self, prefix: str) -> None:
+        folders, rest = _split(prefix + "-")
+        folder = self._root.joinpath(*folders)
         with suppress(*_ABSENT):
-            shutil.rmtree(folder)
-            _sync(folder.parent, durable=self._durable)
+            if len(rest) == 1:
+                shutil.rmtree(folder)
+                folder = folder.parent
+            else:
+                below = _COMMA.join(rest[:-1]) + _COMMA
+                for file in list(folder.iterdir()):
+                    if file.name.removeprefix(".").startswith(below):
+                        file.unlink(missing_ok=True)
+            _sync(folder, durable=self._durable)
 
 
 class _Draft:
@@ -183,6 +203,13 @@ class _Draft:
         if isinstance(error, FileExistsError | NotADirectoryError | IsADirectoryError):
             return BadName(f"{self._path.relative_to(self._root)}: an object and a folder cannot share a name")
         return error
+
+
+def _split(name: str) -> tuple[list[str], list[str]]:
+    """A name's folders, and the segments of its file."""
+    segments = name.split("/")
+    folders = min(_FOLDERS, len(segments) - 1)
+    return segments[:folders], segments[folders:]
 
 
 def _open(path: Path) -> tuple[BinaryIO, bytes]:
