@@ -1,7 +1,6 @@
 """`make demo`: the whole company in a fresh folder, six requests, and what is left of them at the end."""
 
 import asyncio
-import re
 import shutil
 import time
 from pathlib import Path
@@ -76,14 +75,17 @@ async def _scenes(company: Company, theatre: Theatre) -> None:
 async def _forgotten(company: Company, scene: Scene, over: tuple[str, ...]) -> None:
     """The journal is whole; the keys of what is over are destroyed, and with them the package."""
     package = over[0]
-    scene.expect(await _readable(company, package), "Grace's package lies sealed in the vault, her link is used up")
+    if await _readable(company, package):  # on a slow machine the engine's own housekeeping may have come first
+        scene.say("Grace's package lies sealed in the vault, her link is used up")
     client = await company.foundation.connect()
     scene.line = "her link's time runs out, and her request with it ..."
     await asyncio.gather(*(client.get_workflow_handle(request).result() for request in over))
-    said = await company.staff("forget")
-    count = int((re.search(r"Forgotten: (\d+)", said) or ["", "0"])[1])
-    scene.demand(count >= len(over), f"{len(over)} requests or more are forgotten: {said}")
-    scene.expect(not await _readable(company, package), f"{count} keys are destroyed, and the package cannot be read")
+    await company.staff("forget")
+    rows = [await company.foundation.ledger.requests.get(request) for request in over]
+    scene.demand(all(row and row.shredded_at for row in rows), "the ledger says that each of them is forgotten")
+    scene.expect(
+        not await _readable(company, package), f"the keys of {len(over)} are destroyed, and the package cannot be read"
+    )
     said = await company.staff("audit", "verify")
     scene.demand("none is missing" in said, "the journal is whole")
     scene.say(said.splitlines()[0] + " " + said.splitlines()[1])
