@@ -76,11 +76,6 @@ class Identifier(Frozen):
     proven: bool = False
     """Whether it is known to be the person's: it was proved, or a system taught it from a record that is theirs."""
 
-    @property
-    def strength(self) -> Strength:
-        """What a match on this identifier proves."""
-        return STRENGTH[self.kind]
-
     def same_as(self, other: "Identifier") -> bool:
         """Whether both name the same value, whatever their source."""
         return self.kind == other.kind and normalise(self.kind, self.value) == normalise(other.kind, other.value)
