@@ -19,9 +19,10 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from dsar.correction import Field, Values
 from dsar.data_map import Ability
 from dsar.identity import Identity, Key
-from dsar.records import Exported, FileRef, Located, Outcome, Record
+from dsar.records import Exported, FileRef, Located, Outcome, Record, Walked
 
 __all__ = ["Ability", "Connector", "ConnectorError", "NeedsPerson", "SystemConfig", "TryLater", "Unsupported"]
 
@@ -132,6 +133,26 @@ class Connector(ABC):
         `ACCEPTED` when the system cannot tell (then only the vendor's word stands).
         """
         raise Unsupported(f"{self.config.kind} cannot check")
+
+    async def values(self, records: Sequence[Record], fields: Sequence[Field]) -> Sequence[Values | None]:
+        """What these records say in these fields, one answer a record in the same order. Never writes.
+
+        A field that the system does not have for this record is left out, one that is empty is `""`; `None` for a
+        record that is gone. Works before and after `rectify`, also where that changed what the record is found by.
+        """
+        raise Unsupported(f"{self.config.kind} cannot be corrected")
+
+    async def rectify(self, records: Sequence[Record], values: Sequence[Values]) -> Sequence[Outcome]:
+        """Make each record say these values, one mapping a record: also how a correction is put back.
+
+        `RECTIFIED` each, also where it says so already; `NOT_FOUND` when it is gone; `NEEDS_PERSON` with
+        instructions where this record's field cannot be written by an interface.
+        """
+        raise Unsupported(f"{self.config.kind} cannot be corrected")
+
+    async def walk(self, cursor: str | None = None) -> Walked:
+        """One page of every record of anybody, with its dates and the identifiers it carries. Never writes."""
+        raise Unsupported(f"{self.config.kind} cannot be walked through")
 
     async def close(self) -> None:  # noqa: B027 - most have nothing to close
         """Release connections."""

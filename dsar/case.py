@@ -2,13 +2,39 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from dsar.clock_sheet import ClockSheet
+from dsar.correction import Change
 from dsar.data_map import System
 from dsar.frozen import Frozen
 from dsar.identity import Identity
 from dsar.policy import People, Terms
 from dsar.requests import Right
 from dsar.submission import Channel
+
+
+class Detail(StrEnum):
+    """How much a request to know asks for (Cal. Civ. Code 1798.110(a); 11 CCR 7001)."""
+
+    CATEGORIES = "categories"
+    SPECIFIC = "specific"
+    """The specific pieces: a copy."""
+
+
+class Wish(Frozen):
+    """What a request says beyond its right. Personal data: sealed with the case."""
+
+    detail: Detail = Detail.SPECIFIC
+    """KNOW: how much."""
+    consents: tuple[str, ...] = ()
+    """WITHDRAW: the entries of the policy's `[consents]` that are taken back."""
+    changes: tuple[Change, ...] = ()
+    """CORRECT: what records should say."""
+    statement: str = Field(default="", max_length=4_000)
+    """OBJECT, RESTRICT, APPEAL, COMPLAINT: the person's own words, for the person who decides."""
+    about: str = Field(default="", max_length=64)
+    """APPEAL: the id of the request whose answer is appealed."""
 
 
 class Case(Frozen):
@@ -23,6 +49,15 @@ class Case(Frozen):
     """Digest of the policy that decides, kept in the ledger."""
     terms: Terms
     systems: tuple[System, ...]
+    wish: Wish = Wish()
+    proved_by: str | None = None
+    """The request of the same submission that asks for the code: its proof counts here too. `None`: asks itself."""
+    proves: tuple[str, ...] = ()
+    """The requests of the same submission that wait for this one's proof."""
+    after: tuple[str, ...] = ()
+    """The requests of the same submission to be answered before this one changes anything: a copy before erasure."""
+    before: tuple[str, ...] = ()
+    """The requests of the same submission that wait for this one's answer."""
     dry_run: bool = False
 
 

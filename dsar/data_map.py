@@ -16,6 +16,10 @@ class Ability(StrEnum):
     """Take out of use, reversibly, ahead of the erasure: unsubscribe, move to the trash."""
     RESTRICT = "restrict"
     """Keep, but mark so that it is used for nothing else, reversibly: what is retained gets this."""
+    RECTIFY = "rectify"
+    """Read and change what a record says of the person."""
+    WALK = "walk"
+    """List every record of anybody: how data past its time is found, and what was erased and came back."""
 
 
 class System(Frozen):

@@ -8,10 +8,11 @@ from functools import cached_property
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from dsar.clock_sheet import Source
 from dsar.frozen import Frozen
 from dsar.periods import Period, add
 from dsar.records import Anchor
-from dsar.requests import Regime
+from dsar.requests import Regime, Right
 
 
 class PolicyError(ValueError):
@@ -49,6 +50,8 @@ class Terms(Frozen):
     """More records than this in one system: a person looks first."""
     approve_every_erasure: bool = False
     link_valid: timedelta = timedelta(days=14)
+    recheck_correction: timedelta = timedelta(days=30)
+    """When it is looked whether what was corrected stayed so: a later sync can bring the old value back."""
     people: People
 
     @field_validator("hold_before_erasure", "link_valid")
@@ -69,6 +72,15 @@ class OnDeletion(StrEnum):
     """A person decides, record by record."""
 
 
+class OnExpiry(StrEnum):
+    """What the sweep does with a record whose retention period is over, without anybody having asked."""
+
+    KEEP = "keep"
+    PROPOSE = "propose"
+    """A person is asked first."""
+    ERASE = "erase"
+
+
 class Category(Frozen):
     """One line of the retention schedule."""
 
@@ -78,6 +90,17 @@ class Category(Frozen):
     basis: str = ""
     purpose: str = ""
     """What the data is used for, as the answer to an access request says it (GDPR 15(1)(a))."""
+    systems: tuple[str, ...] = ()
+    """The entries of systems.toml where it lives."""
+    sensitive: bool = False
+    """May reveal health, religion and the like (Cal. Civ. Code 1798.140(ae)): what a request to limit is about."""
+    shared: bool = False
+    """Sold, or shared for advertising across contexts (Cal. Civ. Code 1798.120): what an opt-out is about."""
+    marketing: bool = False
+    """Used for direct marketing: an objection to that is absolute (GDPR 21(3))."""
+    consent: str = ""
+    """The entry of `[consents]` that it is used by; taken back, the use ends (GDPR 7(3))."""
+    on_expiry: OnExpiry = OnExpiry.PROPOSE
 
     @model_validator(mode="after")
     def _a_lock_needs_its_law(self) -> "Category":
@@ -91,11 +114,37 @@ class Category(Frozen):
         return add(start, self.keep) if start and self.keep else None
 
 
+class Demand(StrEnum):
+    """How surely we must know who asks."""
+
+    NONE = "none"
+    CODE = "code"
+    """A code sent to the address on file."""
+
+
+class Promise(Frozen):
+    """One right, as the company offers it."""
+
+    proof: Demand = Demand.CODE
+    source: Source = Source.STATUTE
+    words: str = ""
+    """As the privacy policy says it."""
+
+
+class Consent(Frozen):
+    """One thing that people agree to, and can take back."""
+
+    words: str
+    """What it is for, as the person reads it: `sending you the newsletter`."""
+
+
 class Policy(Frozen):
     """The whole of policy.toml."""
 
     controller: Controller
     terms: Terms
+    rights: dict[Right, Promise] = Field(default_factory=dict)
+    consents: dict[str, Consent] = Field(default_factory=dict)
     categories: dict[str, Category]
 
     @cached_property

@@ -57,6 +57,23 @@ class Located(Frozen):
     """Opaque; `None` on the last page."""
 
 
+class Sighting(Frozen):
+    """A record met while walking through a whole system, and whose it says it is. Personal data."""
+
+    record: Record
+    """`matched` holds the kinds of `identifiers`."""
+    identifiers: tuple[Identifier, ...]
+    """What the record itself carries: none, where it does not say whose it is."""
+
+
+class Walked(Frozen):
+    """A page of a walk through everything a system holds."""
+
+    sightings: tuple[Sighting, ...] = ()
+    cursor: str | None = None
+    """Opaque; `None` on the last page."""
+
+
 class FileRef(Frozen):
     """A file that belongs to a record and is streamed, never loaded whole."""
 
