@@ -11,8 +11,9 @@ from activities.letters import ADDRESS
 from activities.pages import OutcomePage, Pages, PlanPage, outcome_pages, plan_pages
 from activities.policies import Policies
 from connectors.connector import Connector, NeedsPerson, TryLater
+from dsar.decisions import decide
 from dsar.frozen import Frozen
-from dsar.plans import Action, Step, decide
+from dsar.plans import Action, Step
 from dsar.records import Outcome, OutcomeKind
 from dsar.requests import Right
 from ledger.facts import Fact

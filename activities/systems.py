@@ -12,11 +12,12 @@ from activities.heartbeat import heartbeating
 from activities.pages import ExportPage, OutcomePage, PlanPage, export_pages, outcome_pages, plan_pages
 from activities.policies import Policies
 from connectors.connector import Ability, Connector, TryLater
+from dsar.decisions import decide
 from dsar.frozen import Frozen
 from dsar.identity import Identifier, Identity, Key
 from dsar.matching import Belonging, belonging
 from dsar.outcomes import Tally
-from dsar.plans import Action, PlanSummary, Step, decide, summarise
+from dsar.plans import Action, PlanSummary, Step, summarise
 from dsar.records import FileRef, Located, Outcome, OutcomeKind, Record
 from dsar.requests import Right
 from ledger.facts import Fact

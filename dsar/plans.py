@@ -1,4 +1,4 @@
-"""What is to be done with each record: decided from the right, the record, the policy and the day, and nothing else."""
+"""What is to be done with each record, step by step, and counted."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,19 +8,24 @@ from enum import StrEnum
 
 from dsar.data_map import Ability
 from dsar.frozen import Frozen
-from dsar.identity import Key
-from dsar.matching import Belonging, belonging
-from dsar.policy import OnDeletion, Policy
 from dsar.records import Outcome, OutcomeKind, Record
-from dsar.requests import Right
 
 
 class Action(StrEnum):
     """What a plan says of one record."""
 
     EXPORT = "export"
+    TELL = "tell"
+    """Only its category is named in the answer."""
     ERASE = "erase"
     RETAIN = "retain"
+    SUPPRESS = "suppress"
+    """Taken out of use, and kept out."""
+    RESTRICT = "restrict"
+    """Kept, and used for nothing."""
+    RECTIFY = "rectify"
+    LEAVE = "leave"
+    """The request is not about it."""
     CONFIRM = "confirm"
     """A person says first whether this is the data subject's record at all."""
     DECIDE = "decide"
@@ -97,47 +102,10 @@ class PlanSummary(Frozen):
             (Ability.SUPPRESS in can and self.of(Action.ERASE)) or (Ability.RESTRICT in can and self.of(Action.RETAIN))
         )
 
-
-def decide(
-    right: Right, record: Record, proven: AbstractSet[Key], policy: Policy, today: date, *, confirmed: bool = False
-) -> Step:
-    """Plan one record.
-
-    `proven`: the kinds of identifier known to be the person's; a match on a mere claim proves nothing.
-    `confirmed`: a person has said that the record is the data subject's, although its identifiers do not.
-    Decided when the plan is made, and once more at the moment it is carried out: a lock may have come or gone.
-    """
-    if not confirmed and belonging(record.matched & proven) is Belonging.AMBIGUOUS:
-        return Step(record=record, action=Action.CONFIRM, why="no identifier that is surely the person's matches")
-    match right:
-        case Right.ACCESS | Right.PORTABILITY:
-            return Step(record=record, action=Action.EXPORT, why="the person's own data")
-        case Right.DELETE:
-            return _deletion(record, policy, today)
-        case _:
-            raise ValueError(f"no plan is made for the right {right}")
-
-
-def _deletion(record: Record, policy: Policy, today: date) -> Step:
-    """Cal. Civ. Code 1798.105(d), GDPR 17(3): erased, unless a lock of the system or a law says otherwise."""
-    lock = record.lock
-    if lock and (lock.until is None or lock.until >= today):
-        return Step(record=record, action=Action.RETAIN, why=lock.basis, until=lock.until)
-    category = policy.categories.get(record.category)
-    if category is None:
-        return Step(record=record, action=Action.DECIDE, why="policy.toml does not know this category")
-    match category.on_deletion:
-        case OnDeletion.ERASE:
-            return Step(record=record, action=Action.ERASE, why="asked for by the person")
-        case OnDeletion.ASK:
-            return Step(record=record, action=Action.DECIDE, why=category.basis or "policy.toml asks a person")
-        case OnDeletion.RETAIN:
-            until = category.kept_until(record.dates)
-            if until is None:
-                return Step(record=record, action=Action.DECIDE, why=f"its {category.anchor} date is not known")
-            if until < today:
-                return Step(record=record, action=Action.ERASE, why="its retention period is over")
-            return Step(record=record, action=Action.RETAIN, why=category.basis, until=until)
+    @property
+    def touched(self) -> int:
+        """How many records the request is about."""
+        return self.records - self.of(Action.LEAVE)
 
 
 def summarise(system: str, steps: Iterable[Step]) -> PlanSummary:

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsar.data_map import Ability
+from dsar.decisions import decide
 from dsar.identity import Key
-from dsar.plans import Action, PlanSummary, decide, summarise
+from dsar.plans import Action, PlanSummary, summarise
 from dsar.policy import Category, Controller, OnDeletion, People, Policy, Terms
 from dsar.records import Anchor, Lock, Record
 from dsar.requests import Regime, Right
@@ -89,10 +90,11 @@ def test_a_persons_word_makes_a_record_the_subjects() -> None:
     assert delete(invoice, confirmed=True)[0] is Action.RETAIN
 
 
-def test_a_right_without_a_plan_is_refused() -> None:
-    """The rule refuses what it has no rule for."""
+@pytest.mark.parametrize("right", [Right.APPEAL, Right.COMPLAINT])
+def test_a_right_that_a_person_answers_has_no_plan(right: Right) -> None:
+    """An appeal and a complaint touch no record: a plan for them is refused."""
     with pytest.raises(ValueError, match="no plan is made"):
-        decide(Right.OPT_OUT, record(), PROVEN, POLICY, TODAY)
+        decide(right, record(), PROVEN, POLICY, TODAY)
 
 
 records = st.builds(
