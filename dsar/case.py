@@ -9,7 +9,7 @@ from dsar.correction import Change
 from dsar.data_map import System
 from dsar.frozen import Frozen
 from dsar.identity import Identity
-from dsar.policy import People, Terms
+from dsar.policy import Demand, People, Terms
 from dsar.requests import Right
 from dsar.submission import Channel
 
@@ -50,6 +50,7 @@ class Case(Frozen):
     terms: Terms
     systems: tuple[System, ...]
     wish: Wish = Wish()
+    proof: Demand = Demand.CODE
     proved_by: str | None = None
     """The request of the same submission that asks for the code: its proof counts here too. `None`: asks itself."""
     proves: tuple[str, ...] = ()
@@ -80,6 +81,8 @@ class Ending(StrEnum):
     PARTLY = "partly"
     NOTHING_FOUND = "nothing_found"
     DENIED_UNVERIFIED = "denied_unverified"
+    REFUSED = "refused"
+    """By a person's decision, with reasons."""
     CANCELLED = "cancelled"
     PLANNED = "planned"
     """A dry run: nothing was done."""
@@ -100,6 +103,10 @@ class TaskKind(StrEnum):
     """The system refuses us: a right or a credential is missing."""
     FINISH = "finish"
     """Time is running out and the system has not answered."""
+    JUDGE = "judge"
+    """Decide what the person asked to be decided; the note is the answer that they read."""
+    ASK = "ask"
+    """Something was asked of the person: pass on what they answer."""
     REACH = "reach"
     """No address on file, or the proof failed: reach the person another way."""
 

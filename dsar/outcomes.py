@@ -71,6 +71,10 @@ class Result(Frozen):
     tallies: tuple[Tally, ...] = ()
     unreached: tuple[str, ...] = ()
     """Titles of systems that were given up on by a person's decision."""
+    decision: str = ""
+    """What a person decided, in words that the letter says: a complaint's, an appeal's answer."""
+    refused: str = ""
+    """Why the request as a whole is refused, in words that the letter says; empty: it is not."""
 
     def total(self, kind: OutcomeKind) -> int:
         """How many records ended so, in all systems."""

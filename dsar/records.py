@@ -103,6 +103,8 @@ class OutcomeKind(StrEnum):
     RESTRICTED = "restricted"
     SUPPRESSED = "suppressed"
     EXPORTED = "exported"
+    TOLD = "told"
+    """Named by its category in the answer."""
     RETAINED = "retained"
     REFUSED = "refused"
     ACCEPTED = "accepted"
