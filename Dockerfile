@@ -21,6 +21,7 @@ WORKDIR /app
 COPY worker.py starter.py foundation.py settings.py policy.toml systems.toml ./
 COPY activities activities
 COPY connectors connectors
+COPY console console
 COPY dsar dsar
 COPY intake intake
 COPY ledger ledger

@@ -1,0 +1,154 @@
+"""Requests, one by one: take them in, follow them, change their course."""
+
+from datetime import date, datetime
+
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Column, Table
+from rich.text import Text
+
+from activities.pages import plan_pages
+from console.call import Call
+from console.commands import Commands, decided_by
+from console.screen import out
+from dsar.case import State
+from dsar.requests import Regime, Right
+from dsar.status import STATE_IN_WORDS
+from dsar.submission import Channel, Person, Submission
+from intake.desk import Refused
+from intake.engine import EngineDown
+
+
+async def submit(call: Call) -> int:
+    """Take a request in, and start it."""
+    given = {name: getattr(call.args, name) for name in Person.model_fields if getattr(call.args, name) is not None}
+    receipt = await call.desk.submit(
+        Submission(
+            right=call.args.right,
+            person=Person(**given),
+            channel=call.args.channel,
+            regime=call.args.regime,
+            region=call.args.region,
+            zone=call.args.zone,
+            received=_received(call.args.received),
+            dry_run=call.args.dry_run,
+        )
+    )
+    if call.args.json:
+        out.print_json(receipt.model_dump_json())
+        return 0
+    state = "joined the request that was open already" if receipt.joined else "received"
+    out.print(f"[bold]{receipt.request_id}[/] {state}. Answer by {receipt.safe} (legal date {receipt.due}).")
+    if not receipt.started:
+        out.print("The engine is down. The request is kept, and `serve` starts it as soon as the engine is back.")
+    if not call.args.dry_run:
+        out.print(f"Passphrase for the download, shown once: [bold]{receipt.passphrase}[/]")
+    return 0
+
+
+async def status(call: Call) -> int:
+    """Say where a request stands."""
+    row = await call.desk.row(call.args.request)
+    if row.closed_at is not None:
+        out.print(f"[bold]{row.id}[/] {row.right} ({row.regime}): {row.outcome}, {row.closed_at:%Y-%m-%d %H:%M} UTC.")
+    try:
+        said = await call.desk.status(call.args.request)
+    except (Refused, EngineDown) as error:
+        if row.closed_at is None:
+            out.print(f"[bold]{row.id}[/] {row.state}. {error or 'The engine is down; the request is kept.'}")
+        return 0
+    if call.args.json:
+        out.print_json(said.model_dump_json(exclude={"tasks": {"__all__": {"instructions"}}}))
+        return 0
+    if row.closed_at is None:
+        out.print(f"[bold]{row.id}[/] {said.right} ({said.regime}): {STATE_IN_WORDS[said.state]}")
+        out.print(f"Answer by {said.safe} (legal date {said.due}).")
+    for line in said.explain:
+        out.print(Padding(Text(line, style="dim"), (0, 0, 0, 2)))
+    if said.unfinished and said.state is not State.ANSWERED:
+        out.print(f"Not finished: {', '.join(said.unfinished)}.")
+    for plan in said.plans:
+        actions = ", ".join(f"{n} to {action}" for action, n in plan.actions.items()) or "nothing found"
+        out.print(f"  {plan.system}: {actions}")
+    for task in said.tasks:
+        out.print(f"A person is needed, by {task.due}: [bold]{task.title}[/]  ({task.id})")
+    return 0
+
+
+async def plan(call: Call) -> int:
+    """Read a system's plan, record by record: personal data, for the eyes of whoever decides."""
+    await call.desk.row(call.args.request)
+    table = Table(Column("Record", overflow="fold"), "Category", "Plan", "Until", "Why", box=None)
+    async for page in plan_pages(call.foundation.vault, call.args.request, call.args.system).all():
+        for step in page.steps:
+            until = str(step.until or "")
+            label = escape(step.record.label or step.record.id)
+            table.add_row(label, step.record.category, step.action, until, escape(step.why))
+    out.print(table if table.row_count else "Nothing was found there, or it is not planned yet.")
+    return 0
+
+
+async def extend(call: Call) -> int:
+    """Take the longer period, with notice to the person."""
+    out.print(f"Extended to {await call.desk.extend(call.args.request, call.args.reason)}. The person is told.")
+    return 0
+
+
+async def cancel(call: Call) -> int:
+    """Take a request back, while nothing is erased yet."""
+    await call.desk.cancel(call.args.request, by=call.args.by, reason=call.args.reason)
+    out.print("Cancelled. What was set aside is being put back.")
+    return 0
+
+
+async def confirm(call: Call) -> int:
+    """Enter the code for a person, on the phone for example."""
+    attempt = await call.desk.confirm(call.args.request, call.args.code)
+    out.print("Confirmed." if attempt.verified else f"Wrong code. Attempts left: {attempt.attempts_left}.")
+    return 0 if attempt.verified else 1
+
+
+async def resend(call: Call) -> int:
+    """Send a fresh code to the address on file."""
+    await call.desk.send_another_code(call.args.request)
+    out.print("A fresh code is on its way.")
+    return 0
+
+
+def _received(text: str | None) -> datetime | date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(
+            "--received: give a date (2026-05-05), or a time with its offset (2026-05-05T23:30-07:00)"
+        ) from None
+
+
+def add(commands: Commands) -> None:
+    """Register submit, status, plan, extend, cancel, confirm, resend."""
+    new = commands.founded("submit", submit)
+    new.add_argument("right", type=Right, choices=list(Right), metavar="RIGHT", help=", ".join(Right))
+    for name in Person.model_fields:
+        new.add_argument(f"--{name.replace('_', '-')}", dest=name)
+    new.add_argument("--regime", type=Regime, choices=list(Regime), help="default: policy.toml's")
+    new.add_argument("--region", help="ISO 3166, for holidays: DE-BY")
+    new.add_argument("--zone", help="the person's time zone, where known")
+    new.add_argument("--received", help="when it reached us, if that was earlier: a date, or a time with its offset")
+    new.add_argument("--channel", type=Channel, choices=list(Channel), default=Channel.STAFF)
+    new.add_argument("--dry-run", action="store_true", help="only find and plan; nobody is written to")
+    new.add_argument("--json", action="store_true")
+    commands.founded("status", status, "request").add_argument("--json", action="store_true")
+    commands.founded("plan", plan, "request", "system")
+    longer = commands.founded("extend", extend, "request")
+    longer.add_argument("--reason", required=True, help="the person is told it")
+    taken_back = commands.founded("cancel", cancel, "request")
+    taken_back.add_argument("--reason", required=True)
+    decided_by(taken_back)
+    commands.founded("confirm", confirm, "request", "code")
+    commands.founded("resend", resend, "request")
