@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from dsar.policy import Policy, PolicyError, parse_policy
+from dsar.policy import Policy
+from dsar.policy_check import PolicyError, parse_policy
 
 KEY_BYTES = 32
 
@@ -108,9 +109,9 @@ def files(environ: Mapping[str, str] = os.environ) -> tuple[Path, Path]:
 def read_policy(path: Path) -> Policy:
     """The company's promises."""
     try:
-        return parse_policy(_text(path))
+        return parse_policy(_text(path), str(path))
     except PolicyError as error:
-        raise BadSettings(f"{path}: {error}") from None
+        raise BadSettings(str(error)) from None
 
 
 def read_systems(path: Path, environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, Any]]:

@@ -1,22 +1,26 @@
 """The company's promises as data: policy.toml, read once, pinned by its digest in every request it decides."""
 
 import hashlib
-import tomllib
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import Annotated
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from dsar.clock_sheet import Source
 from dsar.frozen import Frozen
-from dsar.periods import Period, add
-from dsar.records import Anchor
 from dsar.requests import Regime, Right
+from dsar.retention import Category, Ground, OnDeletion, OnExpiry
+from dsar.zones import named
 
+__all__ = [
+    "UNPROVEN", "Category", "Consent", "Controller", "Demand", "Ground", "OnDeletion", "OnExpiry", "People", "Policy",
+    "Principle", "Promise", "Regimes", "Terms",
+]  # fmt: skip
 
-class PolicyError(ValueError):
-    """policy.toml cannot be followed as it stands: what is wrong, and where."""
+UNPROVEN = frozenset({Right.OPT_OUT, Right.LIMIT})
+"""The rights that may not wait for proof of who asks (11 CCR 7026(d), 7027): whoever asks is believed."""
 
 
 class Controller(Frozen):
@@ -29,6 +33,12 @@ class Controller(Frozen):
     """The regime of a request that does not say its own."""
     region: str | None = None
 
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        named(zone)
+        return zone
+
 
 class People(Frozen):
     """Who is asked and woken, in this order."""
@@ -40,7 +50,7 @@ class People(Frozen):
 class Terms(Frozen):
     """How requests are carried out. Pinned in each request when it starts."""
 
-    warn_days_left: tuple[int, ...] = (30, 15, 7, 3, 1)
+    warn_days_left: tuple[Annotated[int, Field(ge=0)], ...] = (30, 15, 7, 3, 1)
     code_attempts: int = Field(default=5, ge=1)
     codes: int = Field(default=3, ge=1)
     """How many codes one request may ask for."""
@@ -54,64 +64,12 @@ class Terms(Frozen):
     """When it is looked whether what was corrected stayed so: a later sync can bring the old value back."""
     people: People
 
-    @field_validator("hold_before_erasure", "link_valid")
+    @field_validator("hold_before_erasure", "link_valid", "recheck_correction")
     @classmethod
     def _not_negative(cls, value: timedelta) -> timedelta:
         if value < timedelta(0):
             raise ValueError("must not be negative")
         return value
-
-
-class OnDeletion(StrEnum):
-    """What becomes of a category's records when a person asks for deletion."""
-
-    ERASE = "erase"
-    RETAIN = "retain"
-    """Kept until its period is over, then erased: needs a basis in law."""
-    ASK = "ask"
-    """A person decides, record by record."""
-
-
-class OnExpiry(StrEnum):
-    """What the sweep does with a record whose retention period is over, without anybody having asked."""
-
-    KEEP = "keep"
-    PROPOSE = "propose"
-    """A person is asked first."""
-    ERASE = "erase"
-
-
-class Category(Frozen):
-    """One line of the retention schedule."""
-
-    on_deletion: OnDeletion
-    keep: Period | None = None
-    anchor: Anchor = Anchor.CREATED
-    basis: str = ""
-    purpose: str = ""
-    """What the data is used for, as the answer to an access request says it (GDPR 15(1)(a))."""
-    systems: tuple[str, ...] = ()
-    """The entries of systems.toml where it lives."""
-    sensitive: bool = False
-    """May reveal health, religion and the like (Cal. Civ. Code 1798.140(ae)): what a request to limit is about."""
-    shared: bool = False
-    """Sold, or shared for advertising across contexts (Cal. Civ. Code 1798.120): what an opt-out is about."""
-    marketing: bool = False
-    """Used for direct marketing: an objection to that is absolute (GDPR 21(3))."""
-    consent: str = ""
-    """The entry of `[consents]` that it is used by; taken back, the use ends (GDPR 7(3))."""
-    on_expiry: OnExpiry = OnExpiry.PROPOSE
-
-    @model_validator(mode="after")
-    def _a_lock_needs_its_law(self) -> "Category":
-        if self.on_deletion is OnDeletion.RETAIN and not (self.basis and self.keep):
-            raise ValueError("a category that is retained needs `keep` (how long) and `basis` (by what law)")
-        return self
-
-    def kept_until(self, dates: dict[Anchor, date]) -> date | None:
-        """The last day a record with these dates is kept; `None` when its anchor is not known."""
-        start = dates.get(self.anchor)
-        return add(start, self.keep) if start and self.keep else None
 
 
 class Demand(StrEnum):
@@ -131,6 +89,13 @@ class Promise(Frozen):
     """As the privacy policy says it."""
 
 
+class Principle(Frozen):
+    """What holds without being asked for: nobody is treated worse for using a right (Cal. Civ. Code 1798.125)."""
+
+    source: Source = Source.STATUTE
+    words: str
+
+
 class Consent(Frozen):
     """One thing that people agree to, and can take back."""
 
@@ -138,12 +103,20 @@ class Consent(Frozen):
     """What it is for, as the person reads it: `sending you the newsletter`."""
 
 
+class Regimes(Frozen):
+    """Whose rules requests are taken in under."""
+
+    accepted: tuple[Regime, ...] = tuple(Regime)
+
+
 class Policy(Frozen):
     """The whole of policy.toml."""
 
     controller: Controller
     terms: Terms
+    regimes: Regimes = Regimes()
     rights: dict[Right, Promise] = Field(default_factory=dict)
+    non_discrimination: Principle | None = None
     consents: dict[str, Consent] = Field(default_factory=dict)
     categories: dict[str, Category]
 
@@ -152,17 +125,7 @@ class Policy(Frozen):
         """The version that a request pins: a hash of what the policy says, not of how it is written."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]
 
-
-def parse_policy(text: str) -> Policy:
-    """Read policy.toml's text.
-
-    Raises:
-        PolicyError: the text is not TOML, or says something that cannot be followed; one line for each mistake.
-    """
-    try:
-        return Policy.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"policy.toml is not valid TOML: {error}") from None
-    except ValidationError as error:
-        mistakes = [f"[{'.'.join(map(str, e['loc']))}] {e['msg']}" for e in error.errors()]
-        raise PolicyError("policy.toml cannot be followed:\n  " + "\n  ".join(mistakes)) from None
+    def promise(self, right: Right) -> Promise:
+        """How a right is offered. One that may not wait for proof never does, whatever an old policy says."""
+        promise = self.rights.get(right, Promise())
+        return promise.model_copy(update={"proof": Demand.NONE}) if right in UNPROVEN else promise

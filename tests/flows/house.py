@@ -17,7 +17,8 @@ from temporalio.worker import Worker
 from activities.policies import Policies
 from connectors.connector import Connector
 from dsar.data_map import System
-from dsar.policy import Policy, Terms, parse_policy
+from dsar.policy import Policy, Terms
+from dsar.policy_check import parse_policy
 from dsar.requests import Right
 from dsar.status import Status
 from dsar.submission import Person, Submission

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dsar import disclosures
-from dsar.policy import parse_policy
+from dsar.policy_check import parse_policy
 from dsar.requests import Regime
 
 POLICY = parse_policy(Path("policy.toml").read_text(encoding="utf-8"))

@@ -185,7 +185,7 @@ def test_a_request_that_is_not_there_is_said_so(machine: Machine, arguments: tup
         (lambda m: m.unset("NOTION_TOKEN"), "[notion] takes its secret from the environment, but NOTION_TOKEN"),
         (lambda m: m.edit("systems.toml", 'kind = "figma"', 'kind = "fax"'), "[figma] kind: must be one of"),
         (lambda m: m.edit("systems.toml", "ecommerce =", "commerce ="), "[mailchimp] commerce"),
-        (lambda m: m.edit("policy.toml", "codes = 3", "codes = 0"), "terms.codes"),
+        (lambda m: m.edit("policy.toml", "codes = 3", "codes = 0"), "[terms] codes"),
         (lambda m: m.edit("policy.toml", "[terms]", "[terms"), "not valid TOML"),
     ],
 )
@@ -235,7 +235,7 @@ def test_both_files_are_checked_at_once(machine: Machine) -> None:
 
     said = machine.run("policy", "check")
 
-    refused(said, "policy.toml", "terms.codes", "cookies and tracking", "systems.toml: [figma] kind", "commerce")
+    refused(said, "policy.toml", "[terms] codes", "cookies and tracking", "systems.toml: [figma] kind", "commerce")
 
 
 def test_the_shipped_files_have_no_mistakes(machine: Machine) -> None:

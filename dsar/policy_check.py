@@ -1,0 +1,89 @@
+"""Every mistake of policy.toml in one reading, each with its line."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from dsar.policy import UNPROVEN, Demand, OnDeletion, OnExpiry, Policy
+from dsar.policy_source import Document, Mistake, in_words, path_of
+from dsar.requests import Regime
+from dsar.toml_lines import Path
+
+
+class PolicyError(ValueError):
+    """policy.toml cannot be followed as it stands: what is wrong, and where, one line for each mistake."""
+
+
+def parse_policy(text: str, name: str = "policy.toml") -> Policy:
+    """Read policy.toml's text.
+
+    Raises:
+        PolicyError: the text is not TOML, or says something that cannot be followed.
+    """
+    document = Document(name, text)
+    if mistakes := policy_mistakes(document):
+        raise PolicyError("\n".join(map(str, mistakes)))
+    return Policy.model_validate(document.data)
+
+
+def policy_mistakes(policy: Document) -> list[Mistake]:
+    """What is wrong with the policy by itself, whatever the data map says."""
+    if policy.broken:
+        return [policy.broken]
+    found = [policy.mistake(path, says) for path, says in (*_model(policy.data), *_beyond(policy.data))]
+    return sorted(found, key=lambda mistake: mistake.line)
+
+
+def _model(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """What no field can be."""
+    try:
+        Policy.model_validate(data)
+    except ValidationError as error:
+        yield from ((path_of(each), in_words(each)) for each in error.errors(include_url=False))
+
+
+def _beyond(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """What fields cannot be beside one another: asked of the text, so that one mistake hides no other."""
+    yield from _proofs(table(data, "rights"))
+    yield from _regime(table(data, "controller"), table(data, "regimes"))
+    consents = table(data, "consents")
+    for name, category in tables(data, "categories"):
+        yield from ((("categories", name, *path), says) for path, says in _category(category, consents))
+
+
+def _proofs(rights: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    for right in sorted(UNPROVEN & rights.keys()):
+        promise = rights[right]
+        if isinstance(promise, dict) and promise.get("proof", Demand.CODE) == Demand.CODE:
+            yield (
+                ("rights", right, "proof"),
+                'a person may not be made to prove who they are for this (11 CCR 7026(d), 7027): write proof = "none"',
+            )
+
+
+def _regime(controller: dict[str, Any], regimes: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    regime, accepted = controller.get("regime"), regimes.get("accepted", list(Regime))
+    if regime in list(Regime) and isinstance(accepted, list) and regime not in accepted:
+        yield ("controller", "regime"), "[regimes] does not accept it: accept it there, or name another here"
+
+
+def _category(category: dict[str, Any], consents: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    if category.get("on_deletion") == OnDeletion.RETAIN and "ground" not in category:
+        yield (), 'a category that is retained says who asks for it: add ground = "statute" or ground = "contract"'
+    if category.get("on_expiry", OnExpiry.KEEP) != OnExpiry.KEEP and "keep" not in category:
+        yield ("on_expiry",), 'nothing expires here: add `keep`, for example keep = "2 years", or take this out'
+    consent = category.get("consent", "")
+    if isinstance(consent, str) and consent and consent not in consents:
+        yield ("consent",), f'no consent is called so: add [consents."{consent}"], or correct the name'
+
+
+def table(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """A table of the text; empty where there is none, or something else."""
+    found = data.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def tables(data: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The tables of a table, by name; what is no table is left to the model to refuse."""
+    yield from ((key, value) for key, value in table(data, name).items() if isinstance(value, dict))
