@@ -4,16 +4,20 @@ import base64
 import binascii
 import ipaddress
 import os
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from connectors import catalogue
+from connectors.entries import resolved
+from dsar.map_check import map_mistakes
 from dsar.policy import Policy
-from dsar.policy_check import PolicyError, parse_policy
+from dsar.policy_check import PolicyError, parse_policy, policy_mistakes
+from dsar.policy_source import Document, Mistake
 
 KEY_BYTES = 32
 
@@ -72,7 +76,9 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         BadSettings: what is missing or wrong, and what to do.
     """
-    policy, systems = files(environ)
+    checked = check(environ)
+    if checked.mistakes:
+        raise BadSettings("\n".join(checked.mistakes))
     host = environ.get("HABEAS_HOST", "127.0.0.1")
     codec_token = environ.get("HABEAS_CODEC_TOKEN") or None
     if codec_token == WITHOUT_TOKEN and not _is_loopback(host):
@@ -81,8 +87,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
             f"allowed only while HABEAS_HOST is 127.0.0.1, ::1 or localhost, and it is {host}"
         )
     return Settings(
-        policy=read_policy(policy),
-        systems=read_systems(systems, environ),
+        policy=Policy.model_validate(checked.policy),
+        systems=checked.entries,
         ledger_url=environ.get("HABEAS_LEDGER_URL", "sqlite+aiosqlite:///ledger.sqlite"),
         ledger_key=SecretStr(_needed(environ, "HABEAS_LEDGER_KEY")),
         vault_url=environ.get("HABEAS_VAULT_URL", "file:vault-data"),
@@ -106,6 +112,32 @@ def files(environ: Mapping[str, str] = os.environ) -> tuple[Path, Path]:
     return Path(environ.get("HABEAS_POLICY", "policy.toml")), Path(environ.get("HABEAS_SYSTEMS", "systems.toml"))
 
 
+@dataclass(frozen=True)
+class Checked:
+    """policy.toml and systems.toml, read as far as they can be, and every mistake of both with its line."""
+
+    policy: dict[str, Any]
+    entries: dict[str, dict[str, Any]]
+    mistakes: tuple[str, ...]
+
+
+def check(environ: Mapping[str, str] = os.environ) -> Checked:
+    """Look for every mistake of both files, each beside the other: `policy.toml:41: [terms] codes: ...`."""
+    texts, unreadable = [], []
+    for path in files(environ):
+        try:
+            texts.append(Document(str(path), _text(path)))
+        except BadSettings as error:
+            unreadable.append(str(error))
+    if unreadable:
+        return Checked({}, {}, tuple(unreadable))
+    policy, systems = texts
+    entries, wrong = resolved(systems, environ)
+    wrong += [systems.mistake(where, says) for where, says in catalogue.read(entries)[1]]
+    wrong += map_mistakes(policy, systems)
+    return Checked(policy.data, entries, tuple(map(str, (*policy_mistakes(policy), *_once(wrong)))))
+
+
 def read_policy(path: Path) -> Policy:
     """The company's promises."""
     try:
@@ -116,21 +148,10 @@ def read_policy(path: Path) -> Policy:
 
 def read_systems(path: Path, environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, Any]]:
     """The data map, with each secret fetched from where it says, and each address that the environment overrides."""
-    try:
-        entries = tomllib.loads(_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise BadSettings(f"{path} is not valid TOML: {error}") from None
-    addresses = _addresses(entries, environ)
-    systems: dict[str, dict[str, Any]] = {}
-    mistakes: list[str] = []
-    for name, entry in entries.items():
-        try:
-            systems[name] = _resolved(path, name, entry, addresses[name], environ)
-        except BadSettings as mistake:
-            mistakes.append(str(mistake))
+    entries, mistakes = resolved(Document(str(path), _text(path)), environ)
     if mistakes:
-        raise BadSettings("\n".join(mistakes))
-    return systems
+        raise BadSettings("\n".join(map(str, mistakes)))
+    return entries
 
 
 def s3_location(url: str) -> tuple[str, str, dict[str, str]]:
@@ -139,42 +160,10 @@ def s3_location(url: str) -> tuple[str, str, dict[str, str]]:
     return parts.netloc, parts.path.strip("/"), {key: values[0] for key, values in parse_qs(parts.query).items()}
 
 
-def _addresses(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """The addresses that the environment gives to each system, by field: `HABEAS_<SYSTEM>_<FIELD>_URL`.
-
-    Of two systems, one of whose names begins with the other's, the longer one is meant.
-    """
-    found: dict[str, dict[str, str]] = {name: {} for name in names}
-    for variable in environ:
-        if variable.startswith("HABEAS_") and variable.endswith("_URL") and environ[variable]:
-            for name in sorted(found, key=len, reverse=True):
-                field = variable.removeprefix(f"HABEAS_{name.upper()}_").lower()
-                if field != variable.lower() and field.endswith("_url"):
-                    found[name][field] = environ[variable]
-                    break
-    return found
-
-
-def _resolved(
-    path: Path, name: str, entry: Any, addresses: Mapping[str, str], environ: Mapping[str, str]
-) -> dict[str, Any]:
-    if not isinstance(entry, dict):
-        raise BadSettings(f"{path}: {name} must be a table: [{name}]")
-    resolved: dict[str, Any] = {**{str(key): value for key, value in entry.items()}, **addresses}
-    reference = str(resolved.get("secret", ""))
-    source, _, where = reference.partition(":")
-    match source:
-        case "env" if where in environ:
-            resolved["secret"] = environ[where]
-        case "env":
-            raise BadSettings(f"{path}: [{name}] takes its secret from the environment, but {where} is not set")
-        case "file" if Path(where).is_file():
-            resolved["secret"] = Path(where).read_text(encoding="utf-8").strip()
-        case "file":
-            raise BadSettings(f"{path}: [{name}] takes its secret from a file that is not there: {where}")
-        case _:
-            raise BadSettings(f"{path}: [{name}] secret must be env:NAME or file:PATH, never the secret itself")
-    return resolved
+def _once(mistakes: Sequence[Mistake]) -> list[Mistake]:
+    """The first mistake of each place, by line: a credential that is missing is not wrong in form, too."""
+    first = {(mistake.line, mistake.place): mistake for mistake in reversed(mistakes)}
+    return sorted(first.values(), key=lambda mistake: mistake.line)
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,16 +1,18 @@
 """Which connectors there are, and how the entries of systems.toml become them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.connector import Connector
+from connectors.connector import Connector, SystemConfig
 from connectors.figma import Figma
 from connectors.ga4 import GoogleAnalytics
 from connectors.mailchimp import Mailchimp
 from connectors.notion import Notion
 from connectors.s3 import S3
+from dsar.policy_source import in_words, path_of
+from dsar.toml_lines import Path
 
 KINDS: dict[str, type[Connector]] = {
     "figma": Figma,
@@ -31,27 +33,36 @@ def build(entries: Mapping[str, Mapping[str, object]]) -> dict[str, Connector]:
 
     Raises `BadEntry` with every mistake of every entry, one a line: `[mailchimp] page_size: ...`.
     """
-    configs: dict[str, Any] = {}
-    mistakes: list[str] = []
+    configs, wrong = read(entries)
+    if wrong:
+        raise BadEntry("\n".join(f"[{name}] {_field(field)}: {says}" for (name, *field), says in wrong))
+    return {name: KINDS[config.kind](config) for name, config in configs.items()}
+
+
+def read(entries: Mapping[str, Mapping[str, object]]) -> tuple[dict[str, SystemConfig], list[tuple[Path, str]]]:
+    """Each entry as its connector's `Config`, and what is wrong with the others: where, and in words."""
+    configs: dict[str, SystemConfig] = {}
+    wrong: list[tuple[Path, str]] = []
     for name, entry in entries.items():
         kind = entry.get("kind")
         if not isinstance(kind, str) or kind not in KINDS:
-            mistakes.append(f"[{name}] kind: must be one of {', '.join(sorted(KINDS))}")
+            wrong.append(((name, "kind"), f"must be one of {', '.join(sorted(KINDS))}"))
         elif "name" in entry:
-            mistakes.append(f"[{name}] name: the entry's heading is its name")
+            wrong.append(((name, "name"), "the entry's heading is its name: take this out"))
         else:
             try:
                 configs[name] = KINDS[kind].Config.model_validate({**entry, "name": name})
             except ValidationError as error:
-                mistakes += [f"[{name}] {_mistake(each)}" for each in error.errors(include_input=False)]
-    if mistakes:
-        raise BadEntry("\n".join(mistakes))
-    return {name: KINDS[config.kind](config) for name, config in configs.items()}
+                wrong += [((name, *path_of(each)), _says(each)) for each in error.errors(include_input=False)]
+    return configs, wrong
 
 
-def _mistake(error: Mapping[str, Any]) -> str:
-    """The field and what is wrong with it; of the secret not even that, as the reason could quote it."""
-    field = ".".join(map(str, error["loc"])) or "the entry"
+def _field(path: Sequence[str | int]) -> str:
+    return ".".join(map(str, path)) or "the entry"
+
+
+def _says(error: Mapping[str, Any]) -> str:
+    """What is wrong with a field; of the secret only that, as the reason could quote it."""
     if error["loc"][:1] == ("secret",) and error["type"] != "missing":
-        return f"{field}: is no credential of this kind"
-    return f"{field}: {error['msg']}"
+        return "is no credential of this kind"
+    return in_words(error)

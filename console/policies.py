@@ -6,7 +6,6 @@ from rich.markup import escape
 from rich.table import Table
 
 import settings
-from connectors import catalogue
 from console.commands import Commands
 from console.screen import err, in_words, out
 
@@ -18,21 +17,11 @@ def policy(args: argparse.Namespace) -> int:
 
 def _check_policy() -> int:
     """Name every mistake of both files at once; 2 if there is any."""
-    policy_file, systems_file = settings.files()
-    mistakes: list[str] = []
-    try:
-        settings.read_policy(policy_file)
-    except settings.BadSettings as error:
-        mistakes.append(str(error))
-    try:
-        catalogue.build(settings.read_systems(systems_file))
-    except settings.BadSettings as error:
-        mistakes.append(str(error))
-    except catalogue.BadEntry as error:
-        mistakes += [f"{systems_file}: {line}" for line in str(error).splitlines()]
+    mistakes = settings.check().mistakes
     for mistake in mistakes:
         err.print(mistake)
     if not mistakes:
+        policy_file, systems_file = settings.files()
         out.print(f"{policy_file} and {systems_file}: no mistakes.")
     return 2 if mistakes else 0
 
