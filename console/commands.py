@@ -35,6 +35,10 @@ class Commands:
         """A command that needs no keys and opens nothing."""
         return self._made(name, run.__doc__, run, *positional)
 
+    def group(self, name: str, says: str) -> "Commands":
+        """Commands under one word: `policy check`."""
+        return Commands(self._all.add_parser(name, help=says, description=says))
+
     def _made(self, name: str, says: str | None, run: Alone, *positional: str) -> argparse.ArgumentParser:
         made = self._all.add_parser(name, help=(says or "").partition("\n")[0], description=says)
         for each in positional:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import select
 
@@ -34,4 +35,14 @@ class Policies:
         query = select(policies.c.text).where(policies.c.digest == digest)
         for row in await self._database.rows(query):
             return str(row["text"])
+        raise UnknownPolicy(f"the ledger has no policy {digest}")
+
+    async def since(self, digest: str) -> datetime:
+        """When a policy was first used, UTC.
+
+        Raises:
+            UnknownPolicy: there is none of this digest.
+        """
+        for row in await self._database.rows(select(policies.c.first_used).where(policies.c.digest == digest)):
+            return cast("datetime", row["first_used"])
         raise UnknownPolicy(f"the ledger has no policy {digest}")
