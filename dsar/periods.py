@@ -39,6 +39,8 @@ class Period(Frozen):
         written = _WRITTEN.fullmatch(value)
         if written is None:
             raise ValueError('a period is written "7 years", "26 months" or "45 days"')
+        if int(written[1]) < 0:
+            raise ValueError("a period cannot be negative")
         return {"count": int(written[1]), "unit": f"{written[2]}s"}
 
     @model_validator(mode="after")
