@@ -19,7 +19,7 @@ class Change(Frozen):
     """A whole sentence, without its full stop."""
 
 
-_PHRASES: dict[str, str] = {
+PHRASES: dict[str, str] = {
     # A category.
     "on_deletion": "would, when a deletion is asked for, be: {}",
     "keep": "would be kept for: {}",
@@ -107,5 +107,5 @@ def _fields(about: str, old: Frozen, new: Frozen, besides: str = "") -> Iterator
     for field in (field for field in type(new).model_fields if field != besides):
         before, after = getattr(old, field), getattr(new, field)
         if before != after:
-            phrase = _PHRASES.get(field, f"would have as {field.replace('_', ' ')}: {{}}")
+            phrase = PHRASES.get(field, f"would have as {field.replace('_', ' ')}: {{}}")
             yield Change(about=about, words=f"{about} {phrase.format(said(after))} (now: {said(before)})")

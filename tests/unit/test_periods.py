@@ -41,7 +41,7 @@ def test_unreadable(text: str) -> None:
 
 def test_negative() -> None:
     """A negative period is refused."""
-    with pytest.raises(ValidationError, match="greater than or equal to 0"):
+    with pytest.raises(ValidationError, match="a period cannot be negative"):
         Period.parse("-1 days")
 
 

@@ -131,7 +131,7 @@ def test_no_mistake_hides_another() -> None:
         ),
         (
             '[one]\nneeds = ["client_id"]\nlearns = ["user_id"]\n[two]\nneeds = ["user_id"]\nlearns = ["client_id"]',
-            ["systems.toml:2: [one] needs: systems wait for one another: [one] waits for client_id, which [two] learns"],
+            ["systems.toml:2: [one] needs: systems wait for one another: [one] waits for client_id, which [two]"],
         ),
         ('[one]\nneeds = ["client_id"]\n[two]\nlearns = ["client_id"]', []),
         ('[one]\nneeds = ["client_id", "email"]\nlearns = ["email"]\n[two]\nlearns=["client_id"]\nneeds=["email"]', []),

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -187,6 +188,11 @@ def test_a_request_that_is_not_there_is_said_so(machine: Machine, arguments: tup
         (lambda m: m.edit("systems.toml", "ecommerce =", "commerce ="), "[mailchimp] commerce"),
         (lambda m: m.edit("policy.toml", "codes = 3", "codes = 0"), "[terms] codes"),
         (lambda m: m.edit("policy.toml", "[terms]", "[terms"), "not valid TOML"),
+        (lambda m: m.edit("policy.toml", '"figma", "s3"', '"figma", "s4"'), "systems.toml has no [s4]"),
+        (
+            lambda m: m.edit("systems.toml", '"*/contracts/*"\ncategory = "contracts"', '"*"\ncategory = "x"'),
+            "has no [cat",
+        ),
     ],
 )
 def test_a_set_up_that_cannot_be_used_stops_both_processes(
@@ -258,8 +264,43 @@ def test_the_policy_can_be_read_by_whoever_reads_no_toml(machine: Machine) -> No
     said = machine.run("policy", "show")
 
     assert said.status == 0
+    for words in ("opt-out", "non-discrimination", "newsletter", "a person decides", "the defence of legal claims"):
+        assert words in said.out
     for words in ("privacy@opensession.co, then deputy@", "24 hours in which", "7 years", "26 CFR 1.6001-1"):
         assert words in said.out
+
+
+def test_what_a_change_means_for_open_requests_is_said(machine: Machine) -> None:
+    """They stay as they are; what would be different for the ones to come is told in words."""
+    before = machine.run("policy", "diff")
+    for address in ("a@b.example", "c@d.example"):
+        machine.run("submit", "delete", "--email", address)
+    same = machine.run("policy", "diff")
+    machine.edit("policy.toml", 'keep = "26 months"', 'keep = "13 months"')
+
+    changed = machine.run("policy", "diff")
+
+    assert "No request is open" in before.out
+    assert "nothing would be different" in same.out
+    assert "2 open requests stay on the policy of 20" in changed.out
+    assert 'category "cookies and tracking" would be kept for: 13 months (now: 26 months)' in changed.out
+    assert "Open requests keep the policy that they were received under" in changed.out
+
+
+def test_the_policy_is_compared_with_any_other(machine: Machine) -> None:
+    """With a file, or with one that the ledger knows by its digest."""
+    shutil.copy(machine.folder / "policy.toml", machine.folder / "old.toml")
+    machine.run("submit", "delete", "--email", "a@b.example")
+    digest = re.findall(r"version of the policy: (\w{32})", machine.run("policy", "show").out)[0]
+    machine.edit("policy.toml", "codes = 3", "codes = 4")
+
+    with_file = machine.run("policy", "diff", "--against", "old.toml")
+    with_digest = machine.run("policy", "diff", "--against", digest)
+
+    for said in (with_file, with_digest):
+        assert "requests would allow so many codes: 4 (now: 3)" in said.out
+    refused(machine.run("policy", "diff", "--against", "0" * 32), "the ledger has no policy 000")
+    refused(machine.run("policy", "diff", "--against", "none.toml"), "cannot read none.toml")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "habeas.example"])
