@@ -15,6 +15,7 @@ import aiohttp
 from bench.bare import READY
 from bench.people import Asker, states
 from bench.post import PostOffice, open_post_office
+from demo import selection
 from demo.processes import Process, ending, free_ports, listens, tool
 from demo.stack import ENGINE_FLAGS, ROOT
 from standins.figma import AUDIT_TOKEN, SCIM_TOKEN, TOKEN
@@ -119,7 +120,7 @@ def _environ(folder: Path, ports: Ports, google: dict[str, str]) -> dict[str, st
     def key() -> str:
         return base64.b64encode(secrets.token_bytes(32)).decode()
 
-    shipped = (ROOT / "policy.toml").read_text(encoding="utf-8")
+    shipped = selection.policy((ROOT / "policy.toml").read_text(encoding="utf-8"))
     policy = folder / "policy.toml"
     policy.write_text(
         shipped.replace('hold_before_erasure = "PT24H"', 'hold_before_erasure = "PT0S"'), encoding="utf-8"

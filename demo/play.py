@@ -109,7 +109,7 @@ async def _where_to_look(stack: Stack, console: Console) -> None:
         ("evidence", f"{folder}/ledger.sqlite   not a word of personal data in it"),
         ("vault", f"{folder}/vault/   sealed; what is over has no key"),
         ("logs", f"{folder}/*.log"),
-        ("policy", f"{folder}/policy.toml   the shipped one, its waits cut short"),
+        ("policy", f"{folder}/policy.toml   the shipped one for five systems, its waits cut short"),
         ("to play yourself", "make up   the same company with the Temporal UI, until Ctrl-C"),
     ):
         console.print(f"[dim]{name:<18}[/]{where}", soft_wrap=True)

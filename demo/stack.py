@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from demo import selection
 from demo.processes import Process, ending, free_ports, listens, tool
 from standins import figma, seaweed
 from standins import mailchimp_account as mailchimp
@@ -172,7 +173,9 @@ def _mail(ports: Ports) -> list[str]:
 
 def _environ(folder: Path, ports: Ports, policy: str, s3: seaweed.Endpoint) -> dict[str, str]:
     """The environment of worker and starter. Keys are made once a folder, so that it can be opened again."""
-    (folder / "policy.toml").write_text(policy, encoding="utf-8")
+    (folder / "policy.toml").write_text(selection.policy(policy), encoding="utf-8")
+    systems = folder / "five-systems.toml"
+    systems.write_text(selection.data_map((ROOT / "systems.toml").read_text(encoding="utf-8")), encoding="utf-8")
     kept = folder / "keys.json"
     if not kept.exists():
         keys = {name: base64.b64encode(secrets.token_bytes(32)).decode() for name in ("master", "ledger", "webhook")}
@@ -187,7 +190,7 @@ def _environ(folder: Path, ports: Ports, policy: str, s3: seaweed.Endpoint) -> d
         "PYTHONUNBUFFERED": "1",
         "TEMPORAL_ADDRESS": f"127.0.0.1:{ports.engine}",
         "HABEAS_POLICY": str(folder / "policy.toml"),
-        "HABEAS_SYSTEMS": str(ROOT / "systems.toml"),
+        "HABEAS_SYSTEMS": str(systems),
         "HABEAS_LEDGER_URL": f"sqlite+aiosqlite:///{folder / 'ledger.sqlite'}",
         "HABEAS_LEDGER_KEY": keys["ledger"],
         "HABEAS_VAULT_URL": f"file:{folder / 'vault'}",
