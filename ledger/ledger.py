@@ -7,12 +7,14 @@ from ledger.chain import Chain
 from ledger.database import Database
 from ledger.holds import Holds
 from ledger.journal import Journal
+from ledger.legal_holds import LegalHolds
 from ledger.letters import Letters
 from ledger.links import Links
 from ledger.passphrases import Passphrases
 from ledger.policies import Policies
 from ledger.requests import Requests
 from ledger.schema import is_current, migrate
+from ledger.suppressions import Suppressions
 from ledger.tasks import Tasks
 
 __all__ = ["Ledger", "migrate"]
@@ -38,6 +40,8 @@ class Ledger:
         self.passphrases = Passphrases(database, audit_key)
         self.links = Links(database, self.passphrases, self.journal, clock)
         self.holds = Holds(database, clock)
+        self.legal_holds = LegalHolds(database, self.journal, clock)
+        self.suppressions = Suppressions(database, clock)
         self.policies = Policies(database, clock)
 
     @classmethod

@@ -158,6 +158,31 @@ holds = Table(
     Column("shredded_at", UtcTime),
 )
 
+legal_holds = Table(
+    "legal_holds",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("system", Text),
+    Column("category", Text),
+    Column("subject", Text),  # a keyed hash
+    Column("placed_by", Text, nullable=False),
+    Column("placed_at", UtcTime, nullable=False),
+    Column("lift_asked_by", Text),
+    Column("lift_asked_at", UtcTime),
+    Column("lifted_by", Text),
+    Column("lifted_at", UtcTime),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),  # a keyed hash
+    Column("scope", Text, primary_key=True),
+    Column("request_id", Text, nullable=False),
+    Column("since", UtcTime, nullable=False),
+)
+
 policies = Table(
     "policies",
     metadata,

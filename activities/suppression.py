@@ -1,0 +1,35 @@
+"""Keeping in mind whose data must not come back into use."""
+
+from temporalio import activity
+
+from dsar.fingerprints import fingerprints
+from dsar.frozen import Frozen
+from dsar.identity import STRENGTH, Identifier, Strength
+from dsar.suppression import Scope
+from ledger.facts import Fact
+from ledger.ledger import Ledger
+
+
+class Suppress(Frozen):
+    """Order: know these identifiers again. Only unique ones are kept: others share a name or a phone."""
+
+    request_id: str
+    scope: Scope
+    identifiers: tuple[Identifier, ...]
+
+
+class Suppressions:
+    """The suppression list, as the saga writes to it."""
+
+    def __init__(self, ledger: Ledger, subject_key: bytes) -> None:
+        self._ledger = ledger
+        self._subject_key = subject_key
+
+    @activity.defn
+    async def suppress(self, order: Suppress) -> None:
+        """Put the person on the list, by keyed hashes."""
+        unique = [i for i in order.identifiers if STRENGTH[i.kind] is Strength.UNIQUE]
+        known_by = fingerprints(self._subject_key, unique)
+        await self._ledger.suppressions.add(order.request_id, order.scope, known_by)
+        facts: dict[str, Fact] = {"scope": str(order.scope), "identifiers": len(known_by)}
+        await self._ledger.journal.append(order.request_id, f"suppressed:{order.scope}", "kept in mind", facts)

@@ -1,0 +1,88 @@
+"""Legal holds and the suppression list, in the ledger."""
+
+from datetime import timedelta
+
+import pytest
+
+from dsar.legal_holds import LegalHold
+from dsar.suppression import Scope
+from ledger.facts import NotEvidence
+from ledger.legal_holds import NoSuchHold, TwoPeople
+from tests.unit.ledger_rig import NOON, Clock, opened
+
+HOLD = LegalHold(id="legal-1", reason="pending litigation", category="contracts")
+
+
+async def test_a_hold_is_in_force_until_two_people_lift_it(ledger_url: str) -> None:
+    """One asks, another lifts; until then it holds, and the journal says who did what."""
+    async with opened(ledger_url) as ledger:
+        await ledger.legal_holds.place(HOLD, by="Lea")
+        assert await ledger.legal_holds.active() == (HOLD,)
+
+        await ledger.legal_holds.ask_lift("legal-1", by="Lea")
+        with pytest.raises(TwoPeople, match="somebody else"):
+            await ledger.legal_holds.lift("legal-1", by=" LEA ")
+        assert await ledger.legal_holds.active() == (HOLD,)
+        await ledger.legal_holds.lift("legal-1", by="Dee")
+
+        assert await ledger.legal_holds.active() == ()
+        assert [e.event for e in await ledger.journal.entries("legal-1")] == [
+            "legal hold placed",
+            "legal hold lift asked",
+            "legal hold lifted",
+        ]
+        assert (await ledger.legal_holds.list())[0].lifted_by == "Dee"
+
+
+async def test_nobody_lifts_alone_and_nothing_is_lifted_twice(ledger_url: str) -> None:
+    """Unasked, unknown or lifted already: refused."""
+    async with opened(ledger_url) as ledger:
+        await ledger.legal_holds.place(HOLD, by="Lea")
+        with pytest.raises(TwoPeople, match="nobody has asked"):
+            await ledger.legal_holds.lift("legal-1", by="Dee")
+        await ledger.legal_holds.ask_lift("legal-1", by="Lea")
+        await ledger.legal_holds.lift("legal-1", by="Dee")
+
+        with pytest.raises(NoSuchHold):
+            await ledger.legal_holds.ask_lift("legal-1", by="Lea")
+        with pytest.raises(NoSuchHold):
+            await ledger.legal_holds.lift("legal-2", by="Dee")
+
+
+async def test_a_hold_keeps_no_address(ledger_url: str) -> None:
+    """Neither reason nor name may be personal data."""
+    async with opened(ledger_url) as ledger:
+        with pytest.raises(NotEvidence):
+            await ledger.legal_holds.place(HOLD, by="lea@example.com")
+        with pytest.raises(NotEvidence):
+            await ledger.legal_holds.place(HOLD.model_copy(update={"reason": "ada@example.com sues"}), by="Lea")
+
+        assert await ledger.legal_holds.active() == ()
+
+
+async def test_who_is_kept_in_mind_is_known_again_from_the_first_day(ledger_url: str) -> None:
+    """Said twice, the first day stands; each scope is its own; others are unknown."""
+    clock = Clock()
+    async with opened(ledger_url, clock) as ledger:
+        assert await ledger.suppressions.add("request-1", Scope.ERASED, ["a" * 64, "b" * 64]) == 2
+        clock.forward(timedelta(days=1))
+        assert await ledger.suppressions.add("request-2", Scope.ERASED, ["a" * 64]) == 0
+        assert await ledger.suppressions.add("request-2", Scope.SHARING, ["a" * 64]) == 1
+
+        known = await ledger.suppressions.known(["a" * 64, "c" * 64])
+
+        assert {(k.scope, k.since) for k in known} == {
+            (Scope.ERASED, NOON),
+            (Scope.SHARING, NOON + timedelta(days=1)),
+        }
+        assert await ledger.suppressions.count() == 3
+
+
+async def test_a_long_list_is_looked_up_in_parts(ledger_url: str) -> None:
+    """Thousands at once are no more than one can ask for."""
+    async with opened(ledger_url) as ledger:
+        await ledger.suppressions.add("request-1", Scope.ERASED, [f"{n:064}" for n in range(0, 1500, 3)])
+
+        known = await ledger.suppressions.known(f"{n:064}" for n in range(1500))
+
+        assert len(known) == 500
