@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import settings
+from dsar.policy import Category, Consent, Controller, People, Principle, Promise, Regimes, Terms
 
 ROOT = Path(__file__).parents[2]
 PLACES = [".env.example", "docs/settings.md"]
@@ -94,3 +95,13 @@ def test_defaults() -> None:
     as_shown = settings.read({**needed, **CREDENTIALS, **shown})
 
     assert as_shown == with_defaults
+
+
+def test_every_field_of_the_policy_is_explained() -> None:
+    """Whoever writes a policy finds each of its fields in docs/settings.md."""
+    tables = (Controller, Terms, People, Regimes, Promise, Principle, Consent, Category)
+    fields = {field for table in tables for field in table.model_fields} - {"people"}
+
+    explained = set(re.findall(r"`(\w+)`", (ROOT / "docs/settings.md").read_text(encoding="utf-8")))
+
+    assert fields - explained == set()
