@@ -211,6 +211,8 @@ class Desk:
             raise Refused(f"requests for {submission.right} are not carried out here yet; these are: {carried_out}")
         controller = self._policy.controller
         regime = submission.regime or controller.regime
+        if regime not in (accepted := self._policy.regimes.accepted):
+            raise Refused(f"regime: requests are not taken in under {regime} here; these are: {', '.join(accepted)}")
         home = controller.region if regime is controller.regime else None
         try:
             sheet = clock(

@@ -147,6 +147,16 @@ def test_a_request_that_cannot_be_is_refused(machine: Machine, arguments: tuple[
     assert not [path for path in vault.rglob("*") if path.is_file()]
 
 
+def test_a_law_that_the_policy_does_not_accept_is_refused(machine: Machine) -> None:
+    """Whoever takes the request in reads which ones it can be entered under."""
+    machine.edit("policy.toml", '"br", "ca", "policy"]', '"policy"]')
+
+    said = machine.run("submit", "delete", "--email", "a@b.example", "--regime", "br")
+
+    refused(said, "not taken in under br here", "us-ca, us-va", "uk, policy")
+    assert "request-" not in said.out
+
+
 def test_a_request_is_kept_while_the_engine_is_down(machine: Machine) -> None:
     """It has its id, and its sentence says that it is started later."""
     said = machine.run("submit", "delete", "--email", "a@b.example")
