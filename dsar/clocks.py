@@ -32,6 +32,7 @@ __all__ = [
     "extend",
     "parse_event",
     "parse_received",
+    "recount",
     "warnings",
 ]
 
@@ -78,6 +79,37 @@ def clock(
         if notice:
             sheet = extend(sheet, notice)
     return sheet
+
+
+def recount(
+    sheet: ClockSheet, events: Sequence[ClockEvent], extended_on: date | None = None, *, id_pause: bool = True
+) -> ClockSheet:
+    """A pinned sheet once more, with everything that has happened since; dates that were announced stay announced.
+
+    Args:
+        sheet: any sheet of this request: of it, only what it was worked out from is used.
+        events: all of them, not only the latest.
+        extended_on: when an extension was announced, if it was.
+        id_pause: as for `clock`.
+
+    Raises:
+        RefusedEvent: an event that cannot be; its text says why.
+    """
+    notices = [ClockEvent(kind=EventKind.EXTENSION_NOTICE, on=extended_on)] if extended_on else []
+    anew = clock(
+        sheet.regime,
+        sheet.right,
+        sheet.received,
+        zone=sheet.zone,
+        person_zone=sheet.person_zone,
+        region=sheet.region,
+        events=[*notices, *events],
+        id_pause=id_pause,
+    )
+    if anew.rules == sheet.rules:
+        return anew
+    why = f"Worked out at receipt by the rules {sheet.rules}, and anew, after what happened since, by {anew.rules}."
+    return anew.model_copy(update={"explain": (*anew.explain, why)})
 
 
 @dataclass(frozen=True)
