@@ -22,6 +22,8 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import settings
+from activities.clocks import Clocks
+from activities.corrections import Corrections
 from activities.evidence import Evidence
 from activities.failures import FailureTranslation
 from activities.holds import Holds
@@ -29,11 +31,14 @@ from activities.housekeeping import Housekeeping as HousekeepingWork
 from activities.letters import Letters
 from activities.mail import Mail, SmtpMail
 from activities.packages import Packages
+from activities.plan_work import PlanWork
+from activities.restraints import Restraints
+from activities.suppression import Suppressions
 from activities.systems import Systems
 from connectors import catalogue
 from connectors.connector import Connector
 from dsar.identity import Key
-from foundation import UNUSABLE, Foundation, founded
+from foundation import UNUSABLE, Foundation, founded, key_for
 from intake.registration import register_search_attributes
 from workflows.housekeeping import Housekeeping
 from workflows.retention_hold import RetentionHold
@@ -55,23 +60,34 @@ PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules(
 
 
 def activities(
-    foundation: Foundation, client: Client, connectors: dict[str, Connector], mail: Mail, public_url: str
+    foundation: Foundation,
+    client: Client,
+    connectors: dict[str, Connector],
+    mail: Mail,
+    public_url: str,
+    subject_key: bytes,
 ) -> Sequence[Callable[..., Any]]:
     """Every activity, its dependencies given."""
     ledger, vault, policies = foundation.ledger, foundation.vault, foundation.policies
     directory = [c for c in connectors.values() if Key.EMAIL in c.config.learns]
     letters = Letters(mail, vault, ledger, policies, directory, public_url)
-    systems = Systems(connectors, vault, ledger, policies)
+    work = PlanWork(connectors, vault, ledger, policies, subject_key)
+    systems = Systems(work)
+    corrections = Corrections(work)
     holds = Holds(connectors, vault, ledger, policies)
     evidence = Evidence(ledger)
     return [
         letters.acknowledge, letters.send_another_code, letters.announce_extension, letters.answer,
         letters.deny_unverified, letters.confirm_cancellation, letters.announce_release, letters.ring,
         letters.announce_task,
+        letters.announce_pause, letters.announce_resumed, letters.announce_lift, letters.refuse,
+        Clocks().recount, Suppressions(ledger, subject_key).suppress,
         systems.survey, systems.withhold, systems.restore, systems.erase, systems.check, systems.export,
+        Restraints(work).restrain,
+        corrections.rectify, corrections.put_back, corrections.look_again,
         Packages(vault, ledger, policies).pack,
         holds.hand_over, holds.erase_due, holds.release,
-        evidence.record, evidence.keep_task,
+        evidence.record, evidence.keep_task, evidence.still_open,
         HousekeepingWork(client, vault, ledger).forget_closed,
     ]  # fmt: skip
 
@@ -136,7 +152,9 @@ async def running(configured: settings.Settings) -> AsyncIterator[Worker]:
         client = await connected(foundation)
         await register_search_attributes(client)
         await schedule_housekeeping(client, configured.task_queue)
-        work = activities(foundation, client, connectors, mail, configured.public_url)
+        work = activities(
+            foundation, client, connectors, mail, configured.public_url, key_for(configured, "suppression")
+        )
         yield await stack.enter_async_context(worker(client, configured.task_queue, work, sandboxed=False))
 
 

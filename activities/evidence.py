@@ -27,6 +27,12 @@ class TaskChange(Frozen):
     task: Task
 
 
+class StillOpen(Frozen):
+    """Some requests: asked with, those that one waits for; answered with, those of them that are not answered yet."""
+
+    requests: tuple[str, ...]
+
+
 class Evidence:
     """The ledger, as the saga writes to it."""
 
@@ -53,3 +59,9 @@ class Evidence:
         await self._ledger.journal.append(
             change.request_id, f"task:{task.id}:{task.state}", f"task {task.state}", facts
         )
+
+    @activity.defn
+    async def still_open(self, asked: StillOpen) -> StillOpen:
+        """Which of these requests are not answered yet."""
+        rows = [await self._ledger.requests.get(request_id) for request_id in asked.requests]
+        return StillOpen(requests=tuple(row.id for row in rows if row and row.closed_at is None))

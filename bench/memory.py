@@ -18,7 +18,8 @@ from temporalio.testing import ActivityEnvironment
 
 import settings
 from activities.packages import Pack, Packages
-from activities.systems import Act, Survey, Systems
+from activities.plan_work import Act, PlanWork
+from activities.systems import Survey, Systems
 from bench.meter import peak_mb
 from bench.people import Asker
 from bench.stage import vendors_only
@@ -63,7 +64,8 @@ async def main() -> None:
         policy = await foundation.policies.remember(configured.policy)
         await foundation.vault.create(OWNER)
         before, began = peak_mb(os.getpid()), time.monotonic()
-        systems = Systems({"notion": connector}, foundation.vault, foundation.ledger, foundation.policies)
+        work = PlanWork({"notion": connector}, foundation.vault, foundation.ledger, foundation.policies, bytes(32))
+        systems = Systems(work)
         summary = await _export(systems, foundation, policy)
         await connector.close()
         taken = Footprint(

@@ -2,39 +2,14 @@
 
 from enum import StrEnum
 
-from pydantic import Field
-
 from dsar.clock_sheet import ClockSheet
-from dsar.correction import Change
 from dsar.data_map import System
 from dsar.frozen import Frozen
 from dsar.identity import Identity
 from dsar.policy import Demand, People, Terms
 from dsar.requests import Right
 from dsar.submission import Channel
-
-
-class Detail(StrEnum):
-    """How much a request to know asks for (Cal. Civ. Code 1798.110(a); 11 CCR 7001)."""
-
-    CATEGORIES = "categories"
-    SPECIFIC = "specific"
-    """The specific pieces: a copy."""
-
-
-class Wish(Frozen):
-    """What a request says beyond its right. Personal data: sealed with the case."""
-
-    detail: Detail = Detail.SPECIFIC
-    """KNOW: how much."""
-    consents: tuple[str, ...] = ()
-    """WITHDRAW: the entries of the policy's `[consents]` that are taken back."""
-    changes: tuple[Change, ...] = ()
-    """CORRECT: what records should say."""
-    statement: str = Field(default="", max_length=4_000)
-    """OBJECT, RESTRICT, APPEAL, COMPLAINT: the person's own words, for the person who decides."""
-    about: str = Field(default="", max_length=64)
-    """APPEAL: the id of the request whose answer is appealed."""
+from dsar.wish import Wish
 
 
 class Case(Frozen):
@@ -56,9 +31,7 @@ class Case(Frozen):
     proves: tuple[str, ...] = ()
     """The requests of the same submission that wait for this one's proof."""
     after: tuple[str, ...] = ()
-    """The requests of the same submission to be answered before this one changes anything: a copy before erasure."""
-    before: tuple[str, ...] = ()
-    """The requests of the same submission that wait for this one's answer."""
+    """The person's requests to be answered before this one changes anything: what they want to have is copied first."""
     dry_run: bool = False
 
 

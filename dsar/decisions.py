@@ -3,7 +3,6 @@
 from collections.abc import Set as AbstractSet
 from datetime import date
 
-from dsar.case import Detail, Wish
 from dsar.data_map import Ability
 from dsar.identity import Key
 from dsar.legal_holds import LegalHold
@@ -12,6 +11,7 @@ from dsar.plans import Action, Step
 from dsar.policy import Category, OnDeletion, Policy
 from dsar.records import Record
 from dsar.requests import Right
+from dsar.wish import Detail, Wish
 
 MAY: dict[Right, frozenset[Ability]] = {
     Right.KNOW: frozenset({Ability.LOCATE, Ability.EXPORT}),

@@ -4,8 +4,22 @@ import hashlib
 import hmac
 
 from dsar.frozen import Frozen
+from dsar.policy import UNPROVEN, Demand, Policy
+from dsar.requests import Right
 
 CODE_DIGITS = 6
+
+SELDOM = frozenset({Right.WITHDRAW, Right.COMPLAINT})
+"""No proof is asked for these unless a policy says so: consent is withdrawn as easily as it was given (GDPR 7(3))."""
+
+
+def demanded(right: Right, policy: Policy) -> Demand:
+    """How surely we must know who asks for this."""
+    if right in UNPROVEN:
+        return Demand.NONE
+    if promise := policy.rights.get(right):
+        return promise.proof
+    return Demand.NONE if right in SELDOM else Demand.CODE
 
 
 class SentCode(Frozen):

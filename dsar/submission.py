@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from dsar.frozen import Frozen
 from dsar.identity import Identifier, Identity, Key
 from dsar.requests import Regime, Right
+from dsar.wish import Wish
 
 
 class Channel(StrEnum):
@@ -61,11 +62,31 @@ class Person(Frozen):
         return Identity(identifiers=tuple(Identifier(kind=Key(kind), value=value) for kind, value in given.items()))
 
 
-class Submission(Frozen):
-    """What the person asks for."""
+NEEDS: dict[Right, tuple[str, ...]] = {
+    Right.WITHDRAW: ("consents",),
+    Right.CORRECT: ("changes",),
+    Right.APPEAL: ("about", "statement"),
+    Right.COMPLAINT: ("statement",),
+}
+"""What a right cannot be asked for without."""
 
-    right: Right
+SAID_WITH: dict[str, tuple[Right, ...]] = {
+    "consents": (Right.WITHDRAW,),
+    "changes": (Right.CORRECT,),
+    "about": (Right.APPEAL,),
+    "statement": (Right.CORRECT, Right.OBJECT, Right.RESTRICT, Right.APPEAL, Right.COMPLAINT),
+}
+"""What says nothing to any other right: given all the same, it is a mistake, and would be lost."""
+
+
+class Submission(Frozen):
+    """What the person asks for: one right, or several at once. Each of them has its own clock."""
+
+    right: Right | None = None
+    rights: tuple[Right, ...] = Field(default=(), max_length=len(Right))
+    """Several at once, instead of `right`."""
     person: Person
+    wish: Wish = Wish()
     channel: Channel = Channel.STAFF
     regime: Regime | None = None
     """`None`: the policy's own."""
@@ -76,3 +97,21 @@ class Submission(Frozen):
     """When it reached us, when that was before now (a letter)."""
     dry_run: bool = False
     """Only find and plan; nobody is written to, nothing is changed."""
+
+    @property
+    def asked(self) -> tuple[Right, ...]:
+        """The rights that are asked for, each once."""
+        return (self.right,) if self.right else tuple(dict.fromkeys(self.rights))
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> "Submission":
+        if bool(self.right) == bool(self.rights):
+            raise ValueError("give `right`, or several as `rights`")
+        for right in self.asked:
+            for name in NEEDS.get(right, ()):
+                if not getattr(self.wish, name):
+                    raise ValueError(f"a request to {right} needs wish.{name}")
+        for name, rights in SAID_WITH.items():
+            if getattr(self.wish, name) and not set(rights) & set(self.asked):
+                raise ValueError(f"wish.{name} is for {', '.join(rights)} only")
+        return self

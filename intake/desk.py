@@ -2,63 +2,55 @@
 
 import asyncio
 import base64
-import hashlib
-import hmac
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from temporalio.client import RPCTimeoutOrCancelledError, WorkflowQueryFailedError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.policies import Policies
-from dsar.calendars import UnknownRegion
 from dsar.case import Case, TaskState
-from dsar.clocks import clock
 from dsar.data_map import System
 from dsar.frozen import Frozen
-from dsar.identity import Identity, Key, normalise
-from dsar.policy import Policy
+from dsar.policy import Demand, Policy
 from dsar.proof import Attempt
+from dsar.requests import Right
 from dsar.status import Status
 from dsar.submission import Submission
-from dsar.zones import UnknownZone, start_of_day
+from dsar.waiting import Subject
+from intake.cases import LONGEST_PAST, Cases, reading_first
 from intake.engine import Engine, EngineDown
+from intake.refusals import NotFound, Refused
 from ledger.ledger import Ledger
 from ledger.links import LinkUse, LinkView
-from ledger.requests import NewRequest, RequestRow
+from ledger.requests import RequestRow
 from vault.vault import Vault
 from workflows.deadline import Extension
 from workflows.people import Resolution
 from workflows.proof import Confirmation
-from workflows.rights_request import PATHS, Cancellation, RightsRequest
+from workflows.restraint import Lifting
+from workflows.rights_request import Cancellation, RightsRequest
+from workflows.waiting import Ask, Received
+
+__all__ = ["Desk", "NotFound", "Readiness", "Receipt", "Refused"]
 
 R = TypeVar("R")
 
 CASE = "case"
 """The vault's name for a request as it is started."""
 
-LONGEST_PAST = timedelta(days=400)
-"""A letter older than this is a mistake in the date."""
-
 READY_SECONDS = 3.0
 """What takes longer to answer does not."""
-
-
-class Refused(Exception):
-    """What was asked cannot be done as it stands. The text says why and what to do; it holds no personal data."""
-
-
-class NotFound(Exception):
-    """There is no such request, task or link."""
 
 
 class Receipt(Frozen):
     """What whoever submits a request gets."""
 
     request_id: str
+    right: Right
     joined: bool
     """The person had asked for the same already: that request goes on, with its own dates."""
     started: bool
@@ -67,6 +59,15 @@ class Receipt(Frozen):
     """The second factor for a download. Shown once, to whoever submitted."""
     due: date
     safe: date
+    others: tuple["Receipt", ...] = ()
+    """Of the other rights that were asked for at the same time: requests of their own, with the same passphrase."""
+
+
+class _Kept(Frozen):
+    """A request that has an id in the ledger."""
+
+    case: Case
+    joined: bool
 
 
 class Readiness(Frozen):
@@ -94,38 +95,36 @@ class Desk:
         self._engine = engine
         self._ledger = ledger
         self._vault = vault
-        self._policies = policies
-        self._policy = policy
-        self._systems = tuple(systems)
-        self._subject_key = subject_key
-        self._now = now
+        self._cases = Cases(ledger, policies, policy, systems, subject_key, now)
 
     async def submit(self, submission: Submission) -> Receipt:
-        """Keep a request and start it; a duplicate joins the open one.
+        """Keep a request and start it; a duplicate joins the open one. Several rights are as many requests.
 
         It is kept, sealed, before it has an id in the ledger, and has one before the engine hears of it: whatever
         breaks in between, either nothing was promised, or what was promised is found again by `dispatch`.
 
         Raises:
-            Refused: the right is not carried out, or the date cannot be right.
+            Refused: a date cannot be right, or the policy does not know what is asked.
         """
-        case = await self._case(submission)
-        await self._vault.create(case.request_id)
-        await self._vault.put_model(case.request_id, CASE, case)
-        received = await self._ledger.requests.receive(self._row(case))
-        if received.joined:
-            await self._vault.destroy(case.request_id)
-            case = await self._vault.get_model(received.id, CASE, Case)
+        await self._cases.check(submission)
         passphrase = _words()
-        await self._ledger.passphrases.add(received.id, passphrase)
-        return Receipt(
-            request_id=received.id,
-            joined=received.joined,
-            started=await self._started(case),
-            passphrase=passphrase,
-            due=case.clock.answer.due,
-            safe=case.clock.answer.safe,
-        )
+        kept: list[_Kept] = []
+        for right in sorted(submission.asked, key=reading_first):
+            kept.append(await self._keep(submission, right, passphrase, kept))
+        receipts = [
+            Receipt(
+                request_id=each.case.request_id,
+                right=each.case.right,
+                joined=each.joined,
+                started=await self._started(each.case),
+                passphrase=passphrase,
+                due=each.case.clock.answer.due,
+                safe=each.case.clock.answer.safe,
+            )
+            for each in reversed(await self._proved_together(kept))  # whoever tells others comes last
+        ]
+        receipts.sort(key=lambda receipt: submission.asked.index(receipt.right))
+        return receipts[0].model_copy(update={"others": tuple(receipts[1:])})
 
     async def dispatch(self, older_than: timedelta = timedelta(seconds=5)) -> int:
         """Start what was kept while the engine was down; how many. One that cannot be read holds up no other."""
@@ -193,6 +192,25 @@ class Desk:
         handle = await self._engine.request(request_id)
         await self._said(handle.execute_update(RightsRequest.cancel, Cancellation(by=by, reason=reason)))
 
+    async def ask(self, request_id: str, what: Subject, question: str, by: str) -> str:
+        """Ask the person something; the legal date as it stands then."""
+        await self.row(request_id)
+        handle = await self._engine.request(request_id)
+        order = Ask(what=what, question=question, by=by)
+        return await self._said(handle.execute_update(RightsRequest.ask, order))
+
+    async def receive(self, request_id: str, what: Subject, by: str) -> str:
+        """What was asked for has come; the legal date as it stands then."""
+        await self.row(request_id)
+        handle = await self._engine.request(request_id)
+        return await self._said(handle.execute_update(RightsRequest.receive, Received(what=what, by=by)))
+
+    async def lift(self, request_id: str, by: str, reason: str) -> None:
+        """End a restriction; the person is told first."""
+        await self.row(request_id)
+        handle = await self._engine.request(request_id)
+        await self._said(handle.execute_update(RightsRequest.lift, Lifting(by=by, reason=reason)))
+
     async def look(self, token: str) -> LinkView:
         """What a download link would do, without using it up or trying a passphrase."""
         return await self._ledger.links.peek(token)
@@ -205,73 +223,35 @@ class Desk:
         """The package that a link granted, opened as it is streamed."""
         return self._vault.stream(request_id, name)
 
-    async def _case(self, submission: Submission) -> Case:
-        if submission.right not in PATHS:
-            carried_out = ", ".join(sorted(PATHS))
-            raise Refused(f"requests for {submission.right} are not carried out here yet; these are: {carried_out}")
-        controller = self._policy.controller
-        regime = submission.regime or controller.regime
-        if regime not in (accepted := self._policy.regimes.accepted):
-            raise Refused(f"regime: requests are not taken in under {regime} here; these are: {', '.join(accepted)}")
-        home = controller.region if regime is controller.regime else None
-        try:
-            sheet = clock(
-                regime,
-                submission.right,
-                self._received(submission),
-                zone=controller.zone,
-                person_zone=submission.zone,
-                region=submission.region or home,
-            )
-        except UnknownZone:
-            raise Refused("zone: there is no zone of this name; write it as America/Los_Angeles") from None
-        except UnknownRegion:
-            raise Refused("region: not one whose holidays are known under this regime; write DE, or DE-BY") from None
-        return Case(
-            request_id="request-" + base64.b32encode(secrets.token_bytes(15)).decode().lower(),
-            right=submission.right,
-            identity=submission.person.identity(),
-            channel=submission.channel,
-            clock=sheet,
-            policy=await self._policies.remember(self._policy),
-            terms=self._policy.terms,
-            systems=self._systems,
-            dry_run=submission.dry_run,
-        )
+    async def _keep(self, submission: Submission, right: Right, passphrase: str, before: Sequence["_Kept"]) -> "_Kept":
+        """One right of a submission, as a request of its own."""
+        case = await self._cases.case(submission, right, [each.case for each in before])
+        await self._vault.create(case.request_id)
+        await self._vault.put_model(case.request_id, CASE, case)
+        received = await self._ledger.requests.receive(self._cases.row(case))
+        if received.joined:
+            await self._vault.destroy(case.request_id)
+            case = await self._vault.get_model(received.id, CASE, Case)
+        await self._ledger.passphrases.add(received.id, passphrase)
+        return _Kept(case=case, joined=received.joined)
 
-    def _received(self, submission: Submission) -> datetime:
-        now, given = self._now(), submission.received
-        if given is None:
-            return now
-        if not isinstance(given, datetime):
-            given = start_of_day(given, (self._policy.controller.zone,))
-        if given.tzinfo is None:
-            raise Refused("received: give a date, or a time with its offset: 2026-05-05T23:30-07:00")
-        if given > now:
-            raise Refused("received: that is in the future")
-        if now - given > LONGEST_PAST:
-            raise Refused(f"received: more than {LONGEST_PAST.days} days ago; is the year right?")
-        return given
+    async def _proved_together(self, kept: Sequence["_Kept"]) -> list["_Kept"]:
+        """One code for all that need one: the first asks for it, and tells the others. What was open already stays."""
+        asking = [each for each in kept if not each.joined and each.case.proof is Demand.CODE]
+        if len(asking) < 2:
+            return list(kept)
+        first, *others = asking
+        tells = {"proves": tuple(each.case.request_id for each in others)}
+        linked: dict[str, dict[str, Any]] = {first.case.request_id: tells}
+        linked |= {each.case.request_id: {"proved_by": first.case.request_id} for each in others}
+        return [await self._linked(each, linked.get(each.case.request_id, {})) for each in kept]
 
-    def _row(self, case: Case) -> NewRequest:
-        return NewRequest(
-            id=case.request_id,
-            right=case.right,
-            regime=case.clock.regime,
-            channel=case.channel,
-            received_at=case.clock.received,
-            acknowledge_by=_acknowledge_by(case),
-            due=case.clock.answer.due,
-            safe=case.clock.answer.safe,
-            subject=self._subject(case),
-            policy=case.policy,
-        )
-
-    def _subject(self, case: Case) -> str:
-        """A keyed hash by which a duplicate is recognised: not reversible, and useless elsewhere."""
-        if case.dry_run:
-            return secrets.token_hex(32)
-        return hmac.new(self._subject_key, _main_identifier(case.identity).encode(), hashlib.sha256).hexdigest()
+    async def _linked(self, kept: "_Kept", link: dict[str, Any]) -> "_Kept":
+        if not link:
+            return kept
+        case = kept.case.model_copy(update=link)
+        await self._vault.put_model(case.request_id, CASE, case)
+        return kept.model_copy(update={"case": case})
 
     async def _started(self, case: Case) -> bool:
         try:
@@ -304,19 +284,6 @@ async def _answers(asking: Awaitable[object]) -> bool:
     except Exception:  # noqa: BLE001 - whatever it is, it does not answer
         return False
     return True
-
-
-def _main_identifier(identity: Identity) -> str:
-    """What a duplicate has in common with the first: the strongest thing the person is known by."""
-    for kind in (Key.EMAIL, Key.CUSTOMER_ID, Key.USER_ID, Key.CLIENT_ID):
-        for value in identity.values(kind):
-            return f"{kind}:{normalise(kind, value)}"
-    raise Refused("give an email, customer_id, client_id or user_id")
-
-
-def _acknowledge_by(case: Case) -> date:
-    duties = case.clock.duties
-    return next((due.safe for duty, due in duties.items() if duty == "acknowledge"), case.clock.answer.safe)
 
 
 def _words() -> str:

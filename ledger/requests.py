@@ -113,6 +113,15 @@ class Requests:
         query = select(requests).where(requests.c.closed_at.is_(None))
         return await self._rows(query.order_by(requests.c.safe, requests.c.opened_at, requests.c.id))
 
+    async def open_of(self, subject: str, rights: Sequence[Right]) -> list[str]:
+        """Ids of a person's open requests for any of these rights, the oldest first."""
+        query = select(requests.c.id).where(
+            requests.c.subject == subject,
+            requests.c.closed_at.is_(None),
+            requests.c.right.in_([str(right) for right in rights]),
+        )
+        return await self._ids(query.order_by(requests.c.opened_at, requests.c.id))
+
     async def mark_started(self, request_id: str) -> None:
         """The engine took the request."""
         await self._set(request_id, started=True)

@@ -32,6 +32,10 @@ class Submitted(Frozen):
     passphrase: str = Field(description="Opens the download, together with the link in the answer.")
     due: date = Field(description="The legal date.")
     safe: date = Field(description="The cautious date, by which an answer is planned.")
+    right: Right
+    others: tuple["Submitted", ...] = Field(
+        default=(), description="Of the other rights asked for at the same time: requests of their own."
+    )
 
 
 class Standing(Frozen):

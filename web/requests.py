@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from dsar.status import STATE_IN_WORDS
-from intake.desk import Refused
+from intake.desk import Receipt, Refused
 from intake.engine import EngineDown
 from web import problems
 from web.bodies import CodeBody, Followed, ReasonBody, RequestBody, Standing, Submitted
@@ -102,14 +102,13 @@ class Requests:
             receipt = await self._desk.submit(submission)
         except Refused as refused:
             raise Problem(problems.REFUSED, str(refused)) from None
+        return self._receipt(receipt)
+
+    def _receipt(self, receipt: Receipt) -> Submitted:
         return Submitted(
-            request_id=receipt.request_id,
+            **receipt.model_dump(exclude={"others"}),
             status_url=self._status_url(receipt.request_id),
-            joined=receipt.joined,
-            started=receipt.started,
-            passphrase=receipt.passphrase,
-            due=receipt.due,
-            safe=receipt.safe,
+            others=tuple(self._receipt(other) for other in receipt.others),
         )
 
     async def _cancel(self, request_id: str, reason: str) -> Followed:

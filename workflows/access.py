@@ -1,5 +1,6 @@
-"""The rights of access and portability: export everywhere, encrypted, and seal one package."""
+"""The rights to know, of access and portability: export everywhere, encrypted, and seal one package; or only tell."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from temporalio import workflow
@@ -13,6 +14,8 @@ with workflow.unsafe.imports_passed_through():
     from dsar.outcomes import Result, Tally
     from dsar.plans import Action
     from dsar.records import OutcomeKind
+    from dsar.requests import Right
+    from dsar.wish import Detail
 
 if TYPE_CHECKING:
     from workflows.rights_request import RightsRequest
@@ -27,6 +30,10 @@ class Access:
 
     async def carry_out(self) -> Result:
         """Export everywhere, then build the package from what the vault holds."""
+        if self._only_categories:
+            result = await self._request.everywhere(self._named)
+            self._request.categories = dict(self._found())
+            return result
         result = await self._request.everywhere(self._in_system)
         if result.total(OutcomeKind.EXPORTED):
             await steps.in_system(Packages.pack, self._pack(result), "Seal the package")
@@ -38,6 +45,24 @@ class Access:
 
     async def leave(self, system: System) -> None:
         """Nor there."""
+
+    async def after(self) -> None:
+        """Nothing more: the package is kept by the aftercare."""
+
+    @property
+    def _only_categories(self) -> bool:
+        """No specific pieces were asked for (Cal. Civ. Code 1798.110(a)(1))."""
+        return self._case.right is Right.KNOW and self._case.wish.detail is Detail.CATEGORIES
+
+    def _found(self) -> Counter[str]:
+        plans = self._request.search.plans.values()
+        return sum((Counter(plan.categories) for plan in plans), Counter[str]())
+
+    async def _named(self, system: System) -> Tally:
+        """Look what is there, and name it; who asks for categories gets no specific pieces."""
+        plan = await self._request.search.in_system(system)
+        told = plan.of(Action.TELL)
+        return Tally(system=system.name, counts={OutcomeKind.TOLD: told} if told else {})
 
     async def _in_system(self, system: System) -> Tally:
         plan = await self._request.search.in_system(system)
@@ -59,6 +84,6 @@ class Access:
             received=self._case.clock.received,
             now=workflow.now(),
             systems={system.name: system.title for system in self._case.systems},
-            categories=tuple(sorted({c for plan in self._request.search.plans.values() for c in plan.categories})),
+            categories=tuple(sorted(self._found())),
             notes={s.name: "This system could not be asked." for s in self._case.systems if s.name not in asked},
         )

@@ -1,7 +1,6 @@
 """What is left once the person has an answer: late checks, the package's last day, and what the law makes us keep."""
 
 import asyncio
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,8 @@ from temporalio import workflow
 from temporalio.workflow import ParentClosePolicy
 
 from workflows import steps
-from workflows.people import GivenUp
+from workflows.fanout import insisted
+from workflows.path import Path
 from workflows.retention_hold import HoldStart, RetentionHold
 
 with workflow.unsafe.imports_passed_through():
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 class Aftercare:
     """One answered request's loose ends."""
 
-    def __init__(self, request: "RightsRequest", result: Result) -> None:
+    def __init__(self, request: "RightsRequest", path: Path, result: Result) -> None:
         self._request = request
+        self._path = path
         self._case = request.case
         self._result = result
 
@@ -37,7 +38,9 @@ class Aftercare:
         if self._result.kept:
             await self._hand_over()
         await asyncio.gather(
-            self._keep_package(), *(self._look_again(t) for t in self._result.tallies if t.of(OutcomeKind.ACCEPTED))
+            self._keep_package(),
+            self._path.after(),
+            *(self._look_again(t) for t in self._result.tallies if t.of(OutcomeKind.ACCEPTED)),
         )
 
     async def _hand_over(self) -> None:
@@ -84,9 +87,9 @@ class Aftercare:
     async def _left(self, system: System) -> int:
         """How many records the system still holds. It was promised to look, so nobody can give up on looking."""
         act = self._request.act(system, confirmed=False)
-        while True:
-            with suppress(GivenUp):
-                seen = await self._request.people.helped(
-                    system, lambda: steps.in_system(Systems.check, act, f"{system.title}: is it gone?")
-                )
-                return seen.of(OutcomeKind.REFUSED)
+        seen = await insisted(
+            self._request.people,
+            system,
+            lambda: steps.in_system(Systems.check, act, f"{system.title}: is it gone?"),
+        )
+        return seen.of(OutcomeKind.REFUSED)

@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from dsar.alarms import Alarm, alarms, upcoming
     from dsar.case import Case
     from dsar.clock_events import RefusedEvent
-    from dsar.clock_sheet import Due, extend
+    from dsar.clock_sheet import ClockSheet, Due, extend
     from dsar.frozen import Frozen
     from dsar.zones import earliest_date, end_of_day
 
@@ -28,6 +28,7 @@ class Deadline:
         self._case = case
         self._sheet = case.clock
         self._rearmed = 0
+        self.extended_on: date | None = None
         self._rung: set[datetime] = set()
 
     @property
@@ -76,7 +77,18 @@ class Deadline:
     def extend(self) -> None:
         """Take the longer period, counted from receipt, and arm its alarms."""
         self._sheet = extend(self._sheet, self.today)
+        self.extended_on = self.today
         self._rearmed += 1
+
+    def adopt(self, sheet: ClockSheet) -> None:
+        """The dates were worked out anew, after a pause."""
+        self._sheet = sheet
+        self._rearmed += 1
+
+    @property
+    def paused(self) -> bool:
+        """Whether the law has stopped the clock."""
+        return self._sheet.paused
 
     def in_words(self) -> tuple[str, ...]:
         """Why the dates are what they are, with the law."""

@@ -1,21 +1,22 @@
 """The right to deletion, as a saga in each system: withhold (can be put back), pivot, erase (forward only), check."""
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from temporalio import workflow
 
 from workflows import steps
-from workflows.people import GivenUp
+from workflows.fanout import insisted
 
 with workflow.unsafe.imports_passed_through():
-    from activities.systems import Act, Systems
+    from activities.plan_work import Act
+    from activities.systems import Systems
     from dsar.case import State, TaskKind, TaskState
     from dsar.data_map import System
     from dsar.outcomes import Result, Tally
     from dsar.plans import Action, PlanSummary
     from dsar.records import OutcomeKind
+    from dsar.suppression import Scope
 
 if TYPE_CHECKING:
     from workflows.rights_request import RightsRequest
@@ -34,27 +35,29 @@ class Deletion:
         """Erase everywhere; each system goes its own pace."""
         hold = asyncio.create_task(self._hold())
         try:
-            return await self._request.everywhere(self._in_system)
+            result = await self._request.everywhere(self._in_system)
         finally:
             hold.cancel()
+        await self._request.suppress(Scope.ERASED)
+        return result
 
     async def put_back(self) -> None:
         """Undo every step that can be undone, last first; a system that is down keeps only itself waiting."""
         await asyncio.gather(*(self.leave(system) for system, _ in reversed(self._withheld.values())))
 
     async def leave(self, system: System) -> None:
-        """Put back what was withheld in a system, unless erasing has begun there.
-
-        The person is told that everything is as it was, so nobody can give up on it.
-        """
+        """Put back what was withheld in a system, unless erasing has begun there."""
         if system.name not in self._withheld:
-            return None
+            return
         _, act = self._withheld.pop(system.name)
-        while True:
-            with suppress(GivenUp):
-                return await self._request.people.helped(
-                    system, lambda: steps.in_system(Systems.restore, act, f"{system.title}: put back as it was")
-                )
+        await insisted(
+            self._request.people,
+            system,
+            lambda: steps.in_system(Systems.restore, act, f"{system.title}: put back as it was"),
+        )
+
+    async def after(self) -> None:
+        """Nothing more: what is kept and what was only accepted is the aftercare's."""
 
     async def _in_system(self, system: System) -> Tally:
         plan = await self._request.search.in_system(system)
@@ -95,7 +98,7 @@ class Deletion:
             )
             task = await self._request.people.ask(TaskKind.APPROVE, system, f"Approve for {system.title}", words)
             if task.state is not TaskState.DONE:
-                self._request.give_up(system)
+                self._request.fanout.give_up(system)
         return self._request.act(system, confirmed=confirmed, erase_undecided=undecided)
 
     async def _by_hand(self, system: System, act: Act, tally: Tally) -> Tally:

@@ -14,10 +14,13 @@ from workflows.deadline import Deadline
 with workflow.unsafe.imports_passed_through():
     from activities.evidence import Evidence, TaskChange
     from activities.failures import NEEDS_PERSON
-    from activities.letters import Letters, TaskOpened
+    from activities.letter_orders import TaskOpened
+    from activities.letters import Letters
     from dsar.case import Case, Owner, Task, TaskKind, TaskState
     from dsar.data_map import System
     from dsar.frozen import Frozen
+    from dsar.outcomes import Tally
+    from dsar.records import OutcomeKind
 
 R = TypeVar("R")
 
@@ -53,7 +56,14 @@ class People:
         """What people still have to do."""
         return [task for task in self.tasks.values() if task.state is TaskState.OPEN]
 
-    async def ask(self, kind: TaskKind, system: System | None, title: str, instructions: str) -> Task:
+    async def ask(
+        self,
+        kind: TaskKind,
+        system: System | None,
+        title: str,
+        instructions: str,
+        owner: Owner = Owner.PRIVACY_LEAD,
+    ) -> Task:
         """Open a task and wait until it is resolved; cancelled meanwhile, it is withdrawn."""
         due = max(self._deadline.today, self._deadline.dates.safe - BEFORE_THE_CLOCK)
         task = Task(
@@ -62,7 +72,7 @@ class People:
             system=system.name if system else "",
             title=title,
             instructions=instructions,
-            owner=Owner.PRIVACY_LEAD,
+            owner=owner,
             due=due.isoformat(),
         )
         self.tasks[task.id] = task
@@ -90,6 +100,10 @@ class People:
             raise ApplicationError(f"this task is {task.state} already", type="TaskClosed")
         if resolution.state in {TaskState.OPEN, TaskState.WITHDRAWN}:
             raise ApplicationError("resolve a task as done, not_found or exception", type="NoResolution")
+        if task.kind is TaskKind.JUDGE and resolution.state is TaskState.NOT_FOUND:
+            raise ApplicationError("resolve this one as done or exception", type="NoResolution")
+        if task.kind is TaskKind.JUDGE and not resolution.note.strip():
+            raise ApplicationError("say in the note what you decided and why: the person reads it", type="NoNote")
 
     async def resolve(self, resolution: Resolution) -> Task:
         """Close a task; the saga goes on where it waited."""
@@ -116,3 +130,18 @@ class People:
             task = await self.ask(TaskKind.UNBLOCK, system, f"{system.title} refuses us", f"{why}\n\n{instructions}")
             if task.state is TaskState.EXCEPTION:
                 raise GivenUp
+
+    async def by_hand(self, system: System, tally: Tally, title: str, after: OutcomeKind, failed: str) -> Tally:
+        """What no interface could do, a person does; the tally as they say it ended."""
+        if not tally.of(OutcomeKind.NEEDS_PERSON):
+            return tally
+        task = await self.ask(TaskKind.ACT, system, title, "\n\n".join(tally.instructions))
+        match task.state:
+            case TaskState.EXCEPTION:
+                seen, reasons = OutcomeKind.REFUSED, (*tally.reasons, failed)
+            case TaskState.NOT_FOUND:
+                seen, reasons = OutcomeKind.NOT_FOUND, tally.reasons
+            case _:
+                seen, reasons = after, tally.reasons
+        told = tally.recounted(OutcomeKind.NEEDS_PERSON, seen)
+        return told.model_copy(update={"reasons": reasons, "instructions": ()})

@@ -8,7 +8,8 @@ from workflows import steps
 
 with workflow.unsafe.imports_passed_through():
     from activities.holds import EraseDue, Held, Holds, Released
-    from activities.letters import Letters, Release
+    from activities.letter_orders import Release
+    from activities.letters import Letters
     from dsar.frozen import Frozen
     from dsar.requests import Right
     from dsar.zones import earliest_date, start_of_day

@@ -1,8 +1,8 @@
 """One person's rights request, from receipt to evidence. `run` is the story; the handlers are how people take part."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -11,26 +11,39 @@ from workflows import steps
 from workflows.access import Access
 from workflows.aftercare import Aftercare
 from workflows.attributes import DUE, STATE
+from workflows.beside import Beside
+from workflows.correction import Correction
 from workflows.deadline import Deadline, Extension
 from workflows.deletion import Deletion
-from workflows.people import GivenUp, People, Resolution
+from workflows.fanout import Fanout
+from workflows.judgement import Judgement
+from workflows.path import Path
+from workflows.people import People, Resolution
 from workflows.proof import Confirmation, Proof
+from workflows.restraint import Lifting, Restraint
 from workflows.search import Search
+from workflows.siblings import Siblings, Told
+from workflows.waiting import Ask, Received, Waiting
 
 with workflow.unsafe.imports_passed_through():
     from activities.evidence import Entry, Evidence
-    from activities.letters import Acknowledge, AnotherCode, Answer, Extend, Letters, Recipient, Ring
-    from activities.systems import Act
+    from activities.letter_orders import Acknowledge, AnotherCode, Answer, Extend, Recipient, Refusal, Ring
+    from activities.letters import Letters
+    from activities.plan_work import Act
+    from activities.suppression import Suppress, Suppressions
     from dsar.alarms import Alarm, AlarmKind, proof_by
     from dsar.case import Case, Ending, State, Task, TaskKind, TaskState
+    from dsar.correction import disputed
     from dsar.data_map import System
     from dsar.frozen import Frozen
     from dsar.identity import Key
     from dsar.outcomes import Result, Tally
     from dsar.plans import Action, PlanSummary
+    from dsar.policy import Demand
     from dsar.proof import Attempt
     from dsar.requests import Right
     from dsar.status import Status, standing
+    from dsar.suppression import Scope
 
 
 class Closed(Frozen):
@@ -46,28 +59,21 @@ class Cancellation(Frozen):
     reason: str
 
 
-class Path(Protocol):
-    """How one right is carried out."""
-
-    async def carry_out(self) -> Result:
-        """Do it."""
-
-    async def put_back(self) -> None:
-        """Undo all that can be undone."""
-
-    async def leave(self, system: System) -> None:
-        """The answer goes out without this system: undo there what can be undone."""
-
-
-Work = Callable[[System], Coroutine[Any, Any, Tally]]
-"""What a right's path does in one system."""
-
 PATHS: dict[Right, Callable[["RightsRequest"], Path]] = {
+    Right.KNOW: Access,
     Right.ACCESS: Access,
     Right.PORTABILITY: Access,
     Right.DELETE: Deletion,
+    Right.CORRECT: Correction,
+    Right.OPT_OUT: Restraint,
+    Right.LIMIT: Restraint,
+    Right.WITHDRAW: Restraint,
+    Right.RESTRICT: Restraint,
+    Right.OBJECT: Restraint,
+    Right.APPEAL: Judgement,
+    Right.COMPLAINT: Judgement,
 }
-"""The rights that are carried out; a request for another one is refused at the door."""
+"""How each right is carried out."""
 
 
 @workflow.defn
@@ -80,16 +86,17 @@ class RightsRequest:
         self.deadline = Deadline(case)
         self.people = People(case, self.deadline, self._show)
         self.search = Search(case, self.deadline, self.people)
+        self.beside = Beside()
+        self.fanout = Fanout(case, self.people, self.beside)
         self.package: str | None = None
+        self.categories: dict[str, int] = {}
         self._proof = Proof(case.terms.code_attempts, case.terms.codes)
+        self._siblings = Siblings(case)
+        self._waiting = Waiting(self)
         self._path = PATHS[case.right](self)
         self._state = State.RECEIVED
         self._cancelled: Cancellation | None = None
         self._pivoted = False
-        self._given_up: set[str] = set()
-        self._unfinished: set[str] = set()
-        self._beside: list[asyncio.Task[None]] = []
-        self._finishing: dict[str, asyncio.Task[None]] = {}
         self._reaching: asyncio.Task[None] | None = None
         self._proves: frozenset[Key] = frozenset()
         self._ending: Ending | None = None
@@ -111,7 +118,7 @@ class RightsRequest:
         else:
             await story
         await steps.stopped(clock)
-        await self._all_back()
+        await self.beside.all_back()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return Closed(ending=self._ending or Ending.COMPLIED)
 
@@ -127,30 +134,45 @@ class RightsRequest:
             await steps.outside(Letters.deny_unverified, self.recipient(), "Deny for want of proof, with reasons")
             await self._end(Ending.DENIED_UNVERIFIED, "denied, unverified")
             return
+        await self._siblings.my_turn()
         self.stand(State.IN_PROGRESS)
         result = await self._path.carry_out()
         await self._answer(result)
-        await Aftercare(self, result).see_to()
+        await Aftercare(self, self._path, result).see_to()
 
     async def _acknowledge(self) -> None:
         """Within ten business days under 11 CCR 7021(a); here, at once."""
         order = Acknowledge(
-            **self.recipient().model_dump(), identity=self.case.identity, answer_by=self.deadline.dates.due
+            **self.recipient().model_dump(),
+            identity=self.case.identity,
+            answer_by=self.deadline.dates.due,
+            code=self._asks_for_code,
+            shared_with=self.case.proved_by or "",
+            in_person=self._disputes_address,
         )
         acknowledged = await steps.outside(Letters.acknowledge, order, "Acknowledge, and send a code")
         self._proves = acknowledged.proves
-        self._proof.sent(acknowledged.sent)
+        if self._asks_for_code:
+            self._proof.sent(acknowledged.sent)
         self.stand(State.AWAITING_PROOF)
-        if not acknowledged.reached:
-            self._reaching = self._go_beside(
-                self._reach(
-                    "There is no address on file for the identifiers given. Find out how to reach the person.\n"
-                    "done = the person was reached and is who they say."
-                )
+        if self.case.proof is Demand.NONE or self.case.proved_by:
+            return
+        if self._disputes_address:
+            self._reaching = self._ask_to_reach(
+                "The person says that the address on file is wrong, so a code sent there would prove nothing.\n"
+                "Find out another way whether they are who they say. done = they are."
+            )
+        elif not acknowledged.reached:
+            self._reaching = self._ask_to_reach(
+                "There is no address on file for the identifiers given. Find out how to reach the person.\n"
+                "done = the person was reached and is who they say."
             )
 
     async def _verified(self) -> bool:
-        """Wait for proof, until the time to answer is up."""
+        """Wait for proof, until the time to answer is up; opt-outs and limits wait for none (11 CCR 7026(d))."""
+        if self.case.proof is Demand.NONE:
+            self.search.identity = self.search.identity.proved(frozenset(Key))
+            return True
         dates = self.deadline.dates
         left = proof_by(dates.due, dates.safe, self.deadline.zone, workflow.now()) - workflow.now()
         try:
@@ -162,11 +184,19 @@ class RightsRequest:
         finally:
             if self._reaching:
                 self._reaching.cancel()
-        self.search.identity = self.search.identity.proved(self._proves)
+        self.search.identity = self.search.identity.proved(self._proves - disputed(self.case.wish.changes))
         await self.record("verified", "verified", state=State.IN_PROGRESS)
+        if self.case.proves:
+            self.beside.go(self._siblings.tell(self.case.proves, Told(by=self.case.request_id, proves=self._proves)))
+        await self._waiting.proof_came()
         return True
 
     async def _answer(self, result: Result) -> None:
+        if result.refused:
+            refusal = Refusal(**self.recipient().model_dump(), reasons=(result.refused,))
+            await steps.outside(Letters.refuse, refusal, "Refuse, with reasons")
+            await self._end(Ending.REFUSED, "refused")
+            return
         titles = {system.name: system.title for system in self.case.systems}
         order = Answer(
             **self.recipient().model_dump(),
@@ -174,29 +204,24 @@ class RightsRequest:
             titles=titles,
             package=self.package,
             link_expires=workflow.now() + self.case.terms.link_valid if self.package else None,
+            categories=self.categories,
         )
         await steps.outside(Letters.answer, order, "Answer the person")
-        ending = Ending.COMPLIED if result.complete else Ending.PARTLY
-        await self._end(Ending.NOTHING_FOUND if result.nothing_found else ending, "answered")
+        await self._end(_ending(result), "answered")
 
     async def _take_back(self, story: "asyncio.Task[None]") -> None:
         """Cancelled before the pivot: stop, put everything back, and say so."""
         await steps.stopped(story)
         await self._path.put_back()
-        await self._all_back()
+        await self.beside.all_back()
         await steps.outside(Letters.confirm_cancellation, self.recipient(), "Confirm the cancellation")
         await self._end(Ending.CANCELLED, "cancelled, everything put back")
 
     # What every right's path uses
 
-    async def everywhere(self, work: Work) -> Result:
+    async def everywhere(self, work: Callable[[System], Any]) -> Result:
         """Do the work in all systems at once; one that is down delays only itself."""
-        self._unfinished = {system.name for system in self.case.systems}
-        tallies = await asyncio.gather(*(self._unless_given_up(system, work) for system in self.case.systems))
-        return Result(
-            tallies=tuple(tally for tally in tallies if tally is not None),
-            unreached=tuple(s.title for s, tally in zip(self.case.systems, tallies, strict=True) if tally is None),
-        )
+        return await self.fanout.everywhere(work, self._path.leave)
 
     async def confirmed(self, system: System, plan: PlanSummary) -> bool:
         """Ask a person about records that no proven identifier matches: are they the data subject's?"""
@@ -219,9 +244,11 @@ class RightsRequest:
             right=self.case.right,
             policy=self.case.policy,
             today=self.deadline.today,
+            wish=self.case.wish,
             proven=self.search.identity.proven_kinds,
             confirmed=confirmed,
             erase_undecided=erase_undecided,
+            identity=self.search.identity,
         )
 
     def pass_pivot(self) -> None:
@@ -229,11 +256,6 @@ class RightsRequest:
         if self._cancelled:
             raise asyncio.CancelledError
         self._pivoted = True
-
-    def give_up(self, system: System) -> None:
-        """A person decided to answer without this system."""
-        self._given_up.add(system.name)
-        raise GivenUp
 
     def stand(self, state: State) -> None:
         """Say where the request stands, to whoever watches in the engine."""
@@ -251,9 +273,39 @@ class RightsRequest:
         )
         await steps.inside(Evidence.record, entry, f"Journal: {event}")
 
+    async def suppress(self, scope: Scope) -> None:
+        """Have the person known again by a keyed hash, so that what was done to their data stays done."""
+        known = tuple(i for i in self.search.identity.identifiers if i.proven)
+        order = Suppress(request_id=self.case.request_id, scope=scope, identifiers=known)
+        await steps.inside(Suppressions.suppress, order, f"Keep in mind: {scope}")
+
     def recipient(self) -> Recipient:
         """Whom letters are for."""
-        return Recipient(request_id=self.case.request_id, right=self.case.right, policy=self.case.policy)
+        return Recipient(
+            request_id=self.case.request_id,
+            right=self.case.right,
+            policy=self.case.policy,
+            regime=self.case.clock.regime,
+        )
+
+    def dates_moved(self) -> None:
+        """The clock was extended, paused or let run again: whoever watches sees the new date."""
+        workflow.upsert_search_attributes([DUE.value_set(self.deadline.due_at)])
+        self._show()
+
+    @property
+    def answered(self) -> bool:
+        """Whether the answer is out."""
+        return self._ending is not None
+
+    @property
+    def _disputes_address(self) -> bool:
+        return Key.EMAIL in disputed(self.case.wish.changes)
+
+    @property
+    def _asks_for_code(self) -> bool:
+        needs = self.case.proof is Demand.CODE and not self.case.proved_by
+        return needs and not self._disputes_address
 
     def _show(self) -> None:
         """Keep what the engine's UI says of this request true."""
@@ -262,42 +314,6 @@ class RightsRequest:
     async def _only_plan(self, system: System) -> Tally:
         await self.search.in_system(system)
         return Tally(system=system.name)
-
-    async def _unless_given_up(self, system: System, work: Work) -> Tally | None:
-        task = asyncio.create_task(work(system))
-        try:
-            await workflow.wait_condition(lambda: task.done() or system.name in self._given_up)
-            if task.done():
-                return await task
-        except GivenUp:
-            pass
-        except asyncio.CancelledError:
-            await steps.stopped(task)
-            raise
-        finally:
-            self._finished(system)
-        await steps.stopped(task)  # nothing may be put back while something is still being taken away
-        self._go_beside(self._path.leave(system))
-        return None
-
-    def _finished(self, system: System) -> None:
-        """Nobody has to be asked any more whether to go on without it."""
-        self._unfinished.discard(system.name)
-        if asking := self._finishing.pop(system.name, None):
-            asking.cancel()
-
-    def _go_beside(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
-        """Let something go on beside the story; the saga does not end before it has."""
-        task = asyncio.create_task(work)
-        self._beside.append(task)
-        return task
-
-    async def _all_back(self) -> None:
-        """Wait for what goes on beside the story. A bug in there blocks the saga here, so that a fix can resume it."""
-        await workflow.wait_condition(lambda: all(task.done() for task in self._beside))
-        for task in self._beside:
-            if not task.cancelled():
-                task.result()
 
     def _cancel_from_engine(self) -> None:
         """Too late, it is ignored, as the person's own would be refused."""
@@ -308,6 +324,8 @@ class RightsRequest:
         self._ending = ending
         self.stand(State.ANSWERED)
         await self.record("ended", event, state=State.ANSWERED, ending=ending)
+        if self.case.proves and not self._proof.verified:
+            self.beside.go(self._siblings.tell(self.case.proves, Told(by=self.case.request_id, over=True)))
 
     async def _ring(self, alarm: Alarm) -> None:
         """Wake people; from the escalation on, ask about each system that has not answered."""
@@ -318,26 +336,25 @@ class RightsRequest:
         await steps.outside(Letters.ring, order, f"{alarm.kind}: {alarm.days_left} days left")
         await self.record(f"alarm:{alarm.at.isoformat()}", str(alarm.kind), days_left=alarm.days_left)
         if alarm.kind is not AlarmKind.WARNING:
-            for system in self.case.systems:
-                asking = self._finishing.get(system.name)
-                if system.name in self._unfinished and (asking is None or asking.done()):
-                    self._finishing[system.name] = self._go_beside(self._ask_to_finish(system))
+            self.fanout.ask_to_finish()
 
-    async def _ask_to_finish(self, system: System) -> None:
-        words = (
-            f"{system.title} is not done, and time is running out.\n"
-            "done = go on waiting; exception = answer without it, and the person is told so."
-        )
-        task = await self.people.ask(TaskKind.FINISH, system, f"{system.title} is not done", words)
-        if task.state is TaskState.EXCEPTION:
-            self._given_up.add(system.name)
+    def _ask_to_reach(self, words: str) -> "asyncio.Task[None]":
+        """Where no code can prove it, a person vouches."""
+        return self.beside.go(self._reach(words))
 
     async def _reach(self, words: str) -> None:
-        """Where no code can prove it, a person vouches."""
         task = await self.people.ask(TaskKind.REACH, None, "Reach the person another way", words)
         if task.state is TaskState.DONE:
-            self._proves = frozenset(i.kind for i in self.case.identity.identifiers)
-            self._proof.verified = True
+            self._prove(frozenset(i.kind for i in self.case.identity.identifiers))
+
+    def _prove(self, kinds: frozenset[Key]) -> None:
+        self._proves = kinds
+        self._proof.verified = True
+
+    async def _ask_for_code_after_all(self) -> None:
+        """The request that was to prove this one ended without proof: the person is asked here."""
+        order = AnotherCode(**self.recipient().model_dump(), number=self._proof.next_number)
+        self._proof.sent(await steps.outside(Letters.send_another_code, order, "Send a code"))
 
     # How people take part: updates change, and are refused before they leave a trace; queries read
 
@@ -372,12 +389,51 @@ class RightsRequest:
     def _check_resolve(self, resolution: Resolution) -> None:
         self.people.check_resolution(resolution)
 
+    @workflow.signal
+    def hear(self, told: Told) -> None:
+        """A request of the same submission tells what concerns this one too."""
+        self._siblings.hear(told)
+        if self._siblings.proves:
+            self._prove(self._siblings.proves)
+        elif self._siblings.no_proof_will_come and not self._ending:
+            self.beside.go(self._ask_for_code_after_all())
+
+    @workflow.update
+    async def ask(self, ask: Ask) -> str:
+        """The privacy lead asks the person for something; where the law knows a pause, the clock waits for it."""
+        return await self._waiting.ask(ask)
+
+    @ask.validator
+    def _check_ask(self, ask: Ask) -> None:
+        self._waiting.check_ask(ask)
+
+    @workflow.update
+    async def receive(self, received: Received) -> str:
+        """What the person was asked for has come."""
+        return await self._waiting.receive(received)
+
+    @receive.validator
+    def _check_receive(self, received: Received) -> None:
+        self._waiting.check_receive(received)
+
+    @workflow.update
+    async def lift(self, lifting: Lifting) -> None:
+        """End a restriction: the person is told before it ends (GDPR 18(3))."""
+        assert isinstance(self._path, Restraint)  # noqa: S101 - the validator has seen to it
+        await self._path.lift(lifting)
+
+    @lift.validator
+    def _check_lift(self, lifting: Lifting) -> None:
+        if not isinstance(self._path, Restraint):
+            raise ApplicationError("only a restriction can be lifted", type="NoRestriction")
+        self._path.check_lift(lifting)
+
     @workflow.update
     async def extend(self, extension: Extension) -> str:
         """The privacy lead takes the longer period; the person is told why. The new legal date, ISO."""
         self.deadline.extend()
         dates = self.deadline.dates
-        workflow.upsert_search_attributes([DUE.value_set(self.deadline.due_at)])
+        self.dates_moved()
         order = Extend(**self.recipient().model_dump(), reason=extension.reason, answer_by=dates.due)
         await steps.outside(Letters.announce_extension, order, "Announce the extension")
         await self.record("extended", "extended", due=dates.due.isoformat(), safe=dates.safe.isoformat())
@@ -417,8 +473,16 @@ class RightsRequest:
             due=dates.due,
             safe=dates.safe,
             explain=self.deadline.in_words(),
-            unfinished=tuple(s.title for s in self.case.systems if s.name in self._unfinished),
+            unfinished=self.fanout.unfinished,
             plans=tuple(self.search.plans.values()),
             tasks=tuple(self.people.open),
             attempts_left=self._proof.attempts_left if self._proof.codes_sent else None,
         )
+
+
+def _ending(result: Result) -> Ending:
+    if result.decision:
+        return Ending.COMPLIED
+    if result.nothing_found:
+        return Ending.NOTHING_FOUND
+    return Ending.COMPLIED if result.complete else Ending.PARTLY

@@ -59,6 +59,7 @@ class Search:
                 identity=self.identity,
                 policy=self._case.policy,
                 today=self._deadline.today,
+                wish=self._case.wish,
             )
 
         found = await self._people.helped(

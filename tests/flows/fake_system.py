@@ -7,9 +7,11 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
+from activities.letter_forms.forms import Letter
 from connectors.connector import Ability, Connector, SystemConfig, TryLater
+from dsar.correction import Field, Values
 from dsar.identity import Identifier, Identity
-from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Record
+from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Record, Sighting, Walked
 
 PAGE = 2
 
@@ -24,6 +26,8 @@ class FakeSystem(Connector):
         given = {"kind": "fake", "base_url": "", "secret": SecretStr(""), "title": name.title(), **config}
         super().__init__(SystemConfig.model_validate({"name": name, **given}))
         self.records = {r.id: r for r in records}
+        self.fields: dict[str, dict[Field, str]] = {}
+        self.carries: dict[str, tuple[Identifier, ...]] = {}
         self.suppressed: set[str] = set()
         self.restricted: set[str] = set()
         self.teaches: tuple[Identifier, ...] = ()
@@ -82,6 +86,27 @@ class FakeSystem(Connector):
         self.erased_calls += 1
         return [self._erase(r) for r in records]
 
+    async def values(self, records: Sequence[Record], fields: Sequence[Field]) -> Sequence[Values | None]:
+        await self._may_fail("values")
+        return [
+            {f: v for f, v in self.fields.get(r.id, {}).items() if f in fields} if r.id in self.records else None
+            for r in records
+        ]
+
+    async def rectify(self, records: Sequence[Record], values: Sequence[Values]) -> Sequence[Outcome]:
+        await self._may_fail("rectify")
+        for record, new in zip(records, values, strict=True):
+            self.fields.setdefault(record.id, {}).update(new)
+        return [Outcome(record_id=r.id, kind=OutcomeKind.RECTIFIED) for r in records]
+
+    async def walk(self, cursor: str | None = None) -> Walked:
+        await self._may_fail("walk")
+        start = int(cursor or 0)
+        everything = list(self.records.values())
+        page = everything[start : start + PAGE]
+        met = tuple(Sighting(record=r, identifiers=self.carries.get(r.id, ())) for r in page)
+        return Walked(sightings=met, cursor=str(start + PAGE) if start + PAGE < len(everything) else None)
+
     async def check(self, records: Sequence[Record]) -> Sequence[Outcome]:
         await self._may_fail("check")
         still = OutcomeKind.REFUSED
@@ -116,8 +141,8 @@ class LetterBox:
     def __init__(self) -> None:
         self.letters: list[tuple[str, str, str]] = []
 
-    async def send(self, to: str, subject: str, body: str, message_id: str) -> None:
-        self.letters.append((to, subject, body))
+    async def send(self, to: str, letter: Letter, message_id: str) -> None:
+        self.letters.append((to, letter.subject, letter.text))
 
     def to(self, address: str) -> list[tuple[str, str]]:
         """Subject and body of each letter to an address."""

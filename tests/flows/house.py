@@ -229,7 +229,9 @@ async def house(folder: Path, *systems: FakeSystem, rules: Policy | None = None)
 
 def _worker(env: WorkflowEnvironment, foundation: Foundation, systems: Sequence[FakeSystem], mail: LetterBox) -> Worker:
     connectors: dict[str, Connector] = {s.config.name: s for s in systems}
-    return worker(env.client, QUEUE, activities(foundation, env.client, connectors, mail, "http://127.0.0.1"))
+    return worker(
+        env.client, QUEUE, activities(foundation, env.client, connectors, mail, "http://127.0.0.1", bytes(32))
+    )
 
 
 def _desk(env: WorkflowEnvironment, foundation: Foundation, systems: Sequence[FakeSystem], rules: Policy) -> Desk:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsar.case import Detail, Wish
+from dsar.wish import Detail, Wish
 from dsar.data_map import Ability
 from dsar.decisions import MAY, decide
 from dsar.identity import Key
