@@ -1,40 +1,97 @@
 """Writing to people: the acknowledgement with its code, the answer with its link, alarms to our own."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
+from datetime import date, datetime
 
 from temporalio import activity
 
-from activities.letter_forms.forms import Letter, write
-from activities.letter_orders import (
-    Acknowledge,
-    Acknowledged,
-    AnotherCode,
-    Answer,
-    Extend,
-    Lift,
-    Pause,
-    Recipient,
-    Refusal,
-    Release,
-    Resumed,
-    Ring,
-    TaskOpened,
-)
 from activities.mail import Mail
 from activities.policies import Policies
 from connectors.connector import Connector, NeedsPerson, TryLater
-from dsar import disclosures
-from dsar.case import Owner
+from dsar import letters
+from dsar.alarms import Alarm
+from dsar.case import Owner, Task
 from dsar.frozen import Frozen
 from dsar.identity import Identity, Key
-from dsar.letters import LetterKind
+from dsar.letters import Letter
+from dsar.outcomes import Result
 from dsar.proof import CODE_DIGITS, SentCode, digest
+from dsar.requests import Right
 from ledger.ledger import Ledger
 from vault.vault import Vault
 
 ADDRESS = "address"
 """The vault's name for the address on file."""
+
+
+class Recipient(Frozen):
+    """Whom a letter is for, by request; the address itself stays in the vault."""
+
+    request_id: str
+    right: Right
+    policy: str
+
+
+class Acknowledge(Recipient):
+    """Order: confirm receipt, and send the code that proves who asks."""
+
+    identity: Identity
+    answer_by: date
+
+
+class Acknowledged(Frozen):
+    """The code that was sent, and which claims it proves.
+
+    Where no address is on file, a decoy that no code fits: whoever tries codes must not learn whom we know.
+    """
+
+    sent: SentCode
+    proves: frozenset[Key] = frozenset()
+    reached: bool = True
+
+
+class AnotherCode(Recipient):
+    """Order: a fresh code, the `number`th of this request."""
+
+    number: int
+
+
+class Extend(Recipient):
+    """Order: tell the person that more time is needed."""
+
+    reason: str
+    answer_by: date
+
+
+class Answer(Recipient):
+    """Order: the answer. `package` is the vault's name of what can be downloaded until `link_expires`."""
+
+    result: Result
+    titles: dict[str, str]
+    package: str | None = None
+    link_expires: datetime | None = None
+
+
+class Release(Recipient):
+    """Order: tell the person that what had to be kept is erased."""
+
+    records: int
+
+
+class Ring(Recipient):
+    """Order: wake people."""
+
+    alarm: Alarm
+    due: date
+    safe: date
+
+
+class TaskOpened(Recipient):
+    """Order: a person has to act."""
+
+    task: Task
 
 
 class _Code(Frozen):
@@ -65,7 +122,7 @@ class Letters:
 
     @activity.defn
     async def acknowledge(self, order: Acknowledge) -> Acknowledged:
-        """Find the address on file and send it the acknowledgement, with a code where one is asked for.
+        """Find the address on file and send it the acknowledgement with a code.
 
         A code goes only to an address that the claims lead to, never to where the request came from.
         """
@@ -73,108 +130,72 @@ class Letters:
         if address is None:
             return Acknowledged(sent=_decoy(), reached=False)
         await self._vault.put(order.request_id, ADDRESS, address.encode())
-        made = await self._code(order.request_id, 1) if order.code else None
-        letter = await self._letter(
-            LetterKind.ACKNOWLEDGEMENT,
-            order,
-            answer_by=order.answer_by,
-            code=made.code if made else "",
-            shared_with=order.shared_with,
-            in_person=order.in_person,
-        )
-        await self._send(order, address, LetterKind.ACKNOWLEDGEMENT, letter)
-        return Acknowledged(sent=made.sent if made else _decoy(), proves=proves)
+        controller = (await self._policies.get(order.policy)).controller
+        made = await self._code(order.request_id, 1)
+        letter = letters.acknowledgement(order.right, controller, order.request_id, order.answer_by, made.code)
+        await self._send(order, address, letter)
+        return Acknowledged(sent=made.sent, proves=proves)
 
     @activity.defn
     async def send_another_code(self, order: AnotherCode) -> SentCode:
         """Send a fresh code to the address on file; where there is none, nothing is sent, and nothing shows it."""
         if not await self._vault.exists(order.request_id, ADDRESS):
             return _decoy()
+        controller = (await self._policies.get(order.policy)).controller
         made = await self._code(order.request_id, order.number)
-        await self._to_person(LetterKind.CODE, order, str(order.number), code=made.code)
+        await self._to_person(order, letters.another_code(controller, order.request_id, made.code), str(order.number))
         return made.sent
 
     @activity.defn
     async def announce_extension(self, order: Extend) -> None:
         """Tell the person, with the reason, until when it will take."""
-        await self._to_person(LetterKind.EXTENSION, order, reason=order.reason, answer_by=order.answer_by)
-
-    @activity.defn
-    async def announce_pause(self, order: Pause) -> None:
-        """Ask the person something, and say what that does to the time."""
-        what = {"what": order.what, "question": order.question}
-        part = order.what.split()[0]
-        await self._to_person(LetterKind.PAUSE, order, part, paused=order.paused, answer_by=order.answer_by, **what)
-
-    @activity.defn
-    async def announce_resumed(self, order: Resumed) -> None:
-        """Say that the time runs again, and until when."""
-        await self._to_person(LetterKind.RESUMED, order, order.answer_by.isoformat(), answer_by=order.answer_by)
-
-    @activity.defn
-    async def announce_lift(self, order: Lift) -> None:
-        """Say that a restriction is about to end (GDPR 18(3))."""
-        await self._to_person(LetterKind.LIFT, order, reason=order.reason)
+        controller = (await self._policies.get(order.policy)).controller
+        await self._to_person(order, letters.extension(controller, order.request_id, order.reason, order.answer_by))
 
     @activity.defn
     async def answer(self, order: Answer) -> None:
         """Send the answer, with a fresh single-use link where there is something to download."""
-        policy = await self._policies.get(order.policy)
-        url = ""
+        controller = (await self._policies.get(order.policy)).controller
+        letter = letters.answer(order.right, controller, order.request_id, order.result, order.titles)
         if order.package and order.link_expires:
             token = await self._ledger.links.issue(order.request_id, order.package, order.link_expires)
             url = f"{self._public_url}/v1/downloads/{token}"
-        await self._to_person(
-            LetterKind.ANSWER,
-            order,
-            result=order.result,
-            titles=order.titles,
-            categories=order.categories,
-            url=url,
-            valid_until=order.link_expires.date() if order.link_expires else None,
-            purposes=disclosures.purposes(policy),
-            kept_for=disclosures.kept(policy, order.categories),
-            recipients=disclosures.recipients(order.titles.values()),
-            meanwhile={name: category.use_meanwhile for name, category in policy.categories.items()},
-        )
-
-    @activity.defn
-    async def refuse(self, order: Refusal) -> None:
-        """Say that the request is refused, with the reasons and with what the person can do (GDPR 12(4))."""
-        await self._to_person(LetterKind.REFUSAL, order, reasons=order.reasons)
+            letter = letters.download(letter, url, order.link_expires.date())
+        await self._to_person(order, letter)
 
     @activity.defn
     async def deny_unverified(self, order: Recipient) -> None:
         """Say that the request is denied for want of proof, and what the person can do."""
-        await self._to_person(LetterKind.DENIAL, order)
+        controller = (await self._policies.get(order.policy)).controller
+        await self._to_person(order, letters.denial(order.right, controller, order.request_id))
 
     @activity.defn
     async def confirm_cancellation(self, order: Recipient) -> None:
         """Say that everything is as it was."""
-        await self._to_person(LetterKind.CANCELLATION, order)
+        controller = (await self._policies.get(order.policy)).controller
+        await self._to_person(order, letters.cancellation(controller, order.request_id))
 
     @activity.defn
     async def announce_release(self, order: Release) -> None:
         """Say that what had to be kept is erased now."""
-        await self._to_person(LetterKind.RELEASE, order, count=order.records)
+        controller = (await self._policies.get(order.policy)).controller
+        await self._to_person(order, letters.release(controller, order.request_id, order.records))
 
     @activity.defn
     async def ring(self, order: Ring) -> None:
         """Wake those whom the alarm is for."""
         people = (await self._policies.get(order.policy)).terms.people
-        alarm = order.alarm
-        facts = {"alarm": alarm.kind, "days_left": alarm.days_left, "due": order.due, "safe": order.safe}
-        letter = await self._letter(LetterKind.ALARM, order, **facts)
-        for owner in alarm.owners:
-            await self._send(order, owner.address(people), LetterKind.ALARM, letter, f"{alarm.at:%Y-%m-%d}:{owner}")
+        letter = letters.alarm(order.alarm, order.right, order.request_id, order.due, order.safe)
+        for owner in order.alarm.owners:
+            await self._send(order, owner.address(people), letter, f"{order.alarm.at:%Y-%m-%d}:{owner}")
 
     @activity.defn
     async def announce_task(self, order: TaskOpened) -> None:
-        """Tell a task's owner. The instructions stay in the system: mail is no place for identifiers."""
+        """Tell a task's owner."""
         people = (await self._policies.get(order.policy)).terms.people
         task = order.task
-        letter = await self._letter(LetterKind.TASK, order, task_id=task.id, title=task.title, due=task.due)
-        await self._send(order, Owner(task.owner).address(people), LetterKind.TASK, letter, task.id)
+        letter = letters.task_opened(order.request_id, task.id, task.title, task.due)
+        await self._send(order, Owner(task.owner).address(people), letter, task.id)
 
     async def _address_on_file(self, identity: Identity) -> tuple[str | None, frozenset[Key]]:
         """The one address that the claims lead to, and the claims that its code proves.
@@ -208,34 +229,19 @@ class Letters:
         await self._vault.put_model(request_id, name, made)
         return made
 
-    async def _letter(self, kind: LetterKind, order: Recipient, **facts: object) -> Letter:
-        """The form of a letter, filled in with what every letter may say and what this one does."""
-        controller = (await self._policies.get(order.policy)).controller
-        regime = order.regime or controller.regime
-        common = {
-            "controller": controller,
-            "request_id": order.request_id,
-            "right": order.right,
-            "authority": disclosures.authority(regime),
-            "court": regime in disclosures.COURT,
-            "may_appeal": disclosures.may_appeal(regime, order.right),
-        }
-        return write(kind, {**common, **facts})
-
-    async def _to_person(self, kind: LetterKind, order: Recipient, part: str = "", **facts: object) -> None:
-        letter = await self._letter(kind, order, **facts)
+    async def _to_person(self, order: Recipient, letter: Letter, part: str = "") -> None:
         if await self._vault.exists(order.request_id, ADDRESS):
             address = (await self._vault.get(order.request_id, ADDRESS)).decode()
-        else:  # an answer is owed all the same
+        else:
             address = (await self._policies.get(order.policy)).terms.people.privacy_lead
-            letter = write("pass_on", {"letter": letter})
-        await self._send(order, address, kind, letter, part)
+            letter = letters.to_pass_on(letter)
+        await self._send(order, address, letter, part)
 
-    async def _send(self, order: Recipient, address: str, kind: LetterKind, letter: Letter, part: str = "") -> None:
-        letter_id = ":".join(filter(None, (order.request_id, kind, part)))
-        if await self._ledger.letters.claim(letter_id, order.request_id, kind):
-            await self._mail.send(address, letter, letter_id.replace(":", "."))
-            await self._ledger.letters.sent(letter_id, letter.sha256)
+    async def _send(self, order: Recipient, address: str, letter: Letter, part: str = "") -> None:
+        letter_id = ":".join(filter(None, (order.request_id, letter.kind, part)))
+        if await self._ledger.letters.claim(letter_id, order.request_id, letter.kind):
+            await self._mail.send(address, letter.subject, letter.body, letter_id.replace(":", "."))
+            await self._ledger.letters.sent(letter_id, hashlib.sha256(letter.body.encode()).hexdigest())
 
 
 def _decoy() -> SentCode:

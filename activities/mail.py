@@ -7,14 +7,13 @@ from urllib.parse import urlsplit
 
 import aiosmtplib
 
-from activities.letter_forms.forms import Letter
 from connectors.connector import TryLater
 
 
 class Mail(Protocol):
     """The way out for letters."""
 
-    async def send(self, to: str, letter: Letter, message_id: str) -> None:
+    async def send(self, to: str, subject: str, body: str, message_id: str) -> None:
         """Send one letter. Raises `TryLater` when the mail server cannot take it now."""
 
 
@@ -34,16 +33,15 @@ class SmtpMail:
             timeout=30,
         )
 
-    async def send(self, to: str, letter: Letter, message_id: str) -> None:
+    async def send(self, to: str, subject: str, body: str, message_id: str) -> None:
         """Send one letter; a connection that has gone stale is opened again, once."""
         message = EmailMessage()
         message["From"] = self._sender
         message["To"] = to
-        message["Subject"] = letter.subject
+        message["Subject"] = subject
         message["Message-ID"] = f"<{message_id}@{self._sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(letter.text)
-        message.add_alternative(letter.html, subtype="html")
+        message.set_content(body)
         async with self._turn:
             try:
                 if not self._smtp.is_connected:

@@ -18,8 +18,6 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 with workflow.unsafe.imports_passed_through():
     import settings
-    from activities.letter_forms.forms import Letter
-    from activities.letter_forms.paper import as_html
     from activities.mail import Mail, SmtpMail
     from connectors import catalogue
     from connectors.connector import Ability, Connector
@@ -80,8 +78,7 @@ class Calls:
     @activity.defn
     async def send(self, note: Note) -> None:
         """Send a letter."""
-        letter = Letter(subject=note.subject, text=note.body, html=as_html(note.subject, note.body, "en"))
-        await self._mail.send(note.address, letter, note.message_id)
+        await self._mail.send(note.address, note.subject, note.body, note.message_id)
 
     @activity.defn
     async def locate(self, look: Look) -> Found:

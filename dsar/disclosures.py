@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from dsar.policy import Category, Controller, OnDeletion, Policy
 from dsar.records import Anchor
-from dsar.requests import Regime, Right
+from dsar.requests import Regime
 
 _SINCE: dict[Anchor, str] = {
     Anchor.CREATED: "it was created",
@@ -29,25 +29,6 @@ _AUTHORITY: dict[Regime, str] = {
 }
 
 
-_ANY_AUTHORITY = "the data protection authority where you live, work, or see the wrong done"
-
-COURT = frozenset({Regime.EU, Regime.UK})
-"""Where a refusal has to name the courts (GDPR 12(4))."""
-
-_APPEALS = frozenset({Regime.US_VA, Regime.US_CO, Regime.US_CT, Regime.US_TX, Regime.US_DE})
-"""Where a refusal has to say how to appeal (Va. Code 59.1-577(C) and its sisters)."""
-
-
-def authority(regime: Regime) -> str:
-    """Whom a person can complain to, in words that follow "complain to"."""
-    return _AUTHORITY.get(regime, _ANY_AUTHORITY)
-
-
-def may_appeal(regime: Regime, right: Right) -> bool:
-    """Whether a refusal under this law can be appealed; an appeal's own answer cannot."""
-    return regime in _APPEALS and right is not Right.APPEAL
-
-
 def purposes(policy: Policy) -> dict[str, str]:
     """What the data of each category is used for (GDPR 15(1)(a))."""
     return {name: category.purpose for name, category in policy.categories.items() if category.purpose}
@@ -66,6 +47,7 @@ def recipients(titles: Iterable[str]) -> str:
 
 def rights(regime: Regime, controller: Controller) -> tuple[str, ...]:
     """What the person can do next (GDPR 15(1)(e), (f)): a sentence each."""
+    authority = _AUTHORITY.get(regime, "the data protection authority where you live, work, or see the wrong done")
     if regime in {Regime.EU, Regime.UK}:
         more = "You can ask us to correct or erase this data or to restrict its use, and object to its use."
     else:
@@ -73,7 +55,7 @@ def rights(regime: Regime, controller: Controller) -> tuple[str, ...]:
     return (
         more,
         f"If you disagree, or something is missing, write to {controller.contact}: a person will look at it again.",
-        f"You can complain to {authority(regime)}.",
+        f"You can complain to {authority}.",
     )
 
 
