@@ -4,7 +4,7 @@ import base64
 import binascii
 import ipaddress
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,8 +134,9 @@ def check(environ: Mapping[str, str] = os.environ) -> Checked:
     policy, systems = texts
     entries, wrong = resolved(systems, environ)
     wrong += [systems.mistake(where, says) for where, says in catalogue.read(entries)[1]]
-    wrong += map_mistakes(policy, systems)
-    return Checked(policy.data, entries, tuple(map(str, (*policy_mistakes(policy), *_once(wrong)))))
+    found = _once([*policy_mistakes(policy), *wrong, *map_mistakes(policy, systems)])
+    in_order = sorted(found, key=lambda mistake: (mistake.file == systems.name, mistake.line))
+    return Checked(policy.data, entries, tuple(map(str, in_order)))
 
 
 def read_policy(path: Path) -> Policy:
@@ -160,10 +161,9 @@ def s3_location(url: str) -> tuple[str, str, dict[str, str]]:
     return parts.netloc, parts.path.strip("/"), {key: values[0] for key, values in parse_qs(parts.query).items()}
 
 
-def _once(mistakes: Sequence[Mistake]) -> list[Mistake]:
-    """The first mistake of each place, by line: a credential that is missing is not wrong in form, too."""
-    first = {(mistake.line, mistake.place): mistake for mistake in reversed(mistakes)}
-    return sorted(first.values(), key=lambda mistake: mistake.line)
+def _once(mistakes: Sequence[Mistake]) -> Iterable[Mistake]:
+    """The first mistake of each place: a credential that is missing is not wrong in form, too."""
+    return {(mistake.file, mistake.line, mistake.place): mistake for mistake in reversed(mistakes)}.values()
 
 
 def _is_loopback(host: str) -> bool:

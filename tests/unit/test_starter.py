@@ -245,9 +245,10 @@ def test_no_credential_is_printed(machine: Machine) -> None:
 
 
 def test_both_files_are_checked_at_once(machine: Machine) -> None:
-    """`policy check` names each mistake with its file and place."""
+    """`policy check` names each mistake with its file, line and place, in the order of the files."""
     machine.edit("policy.toml", "codes = 3", "codes = 0")
     machine.edit("policy.toml", 'keep = "26 months"', 'keep = "a while"')
+    machine.edit("policy.toml", '"figma", "s3"', '"figma", "s4"')
     machine.edit("systems.toml", 'kind = "figma"', 'kind = "fax"')
     machine.edit("systems.toml", "ecommerce =", "commerce =")
 
@@ -255,7 +256,8 @@ def test_both_files_are_checked_at_once(machine: Machine) -> None:
 
     refused(said)
     assert [line.partition(": ")[2].partition(": ")[0] for line in said.err.splitlines()] == [
-        "[terms] codes", '[categories."cookies and tracking"] keep', "[mailchimp] commerce", "[figma] kind",
+        "[terms] codes", '[categories."design files and assets"] systems.1',
+        '[categories."cookies and tracking"] keep', "[mailchimp] commerce", "[figma] kind",
     ]  # fmt: skip
 
 
