@@ -1,5 +1,6 @@
 """Requests, one by one: take them in, follow them, change their course."""
 
+import argparse
 from datetime import date, datetime
 
 from rich.markup import escape
@@ -12,11 +13,16 @@ from console.call import Call
 from console.commands import Commands, decided_by
 from console.screen import out
 from dsar.case import State
+from dsar.correction import Change, Field
 from dsar.requests import Regime, Right
 from dsar.status import STATE_IN_WORDS
 from dsar.submission import Channel, Person, Submission
+from dsar.waiting import Subject
+from dsar.wish import Detail, Wish
 from intake.desk import Refused
 from intake.engine import EngineDown
+
+ASKED = {"proof": Subject.PROOF, "clarification": Subject.CLARIFICATION}
 
 
 async def submit(call: Call) -> int:
@@ -24,8 +30,9 @@ async def submit(call: Call) -> int:
     given = {name: getattr(call.args, name) for name in Person.model_fields if getattr(call.args, name) is not None}
     receipt = await call.desk.submit(
         Submission(
-            right=call.args.right,
+            rights=tuple(call.args.right),
             person=Person(**given),
+            wish=_wish(call.args),
             channel=call.args.channel,
             regime=call.args.regime,
             region=call.args.region,
@@ -37,9 +44,11 @@ async def submit(call: Call) -> int:
     if call.args.json:
         out.print_json(receipt.model_dump_json())
         return 0
-    state = "joined the request that was open already" if receipt.joined else "received"
-    out.print(f"[bold]{receipt.request_id}[/] {state}. Answer by {receipt.safe} (legal date {receipt.due}).")
-    if not receipt.started:
+    for each in (receipt, *receipt.others):
+        state = "joined the request that was open already" if each.joined else "received"
+        right = f" ({each.right})" if receipt.others else ""
+        out.print(f"[bold]{each.request_id}[/]{right} {state}. Answer by {each.safe} (legal date {each.due}).")
+    if not all(each.started for each in (receipt, *receipt.others)):
         out.print("The engine is down. The request is kept, and `serve` starts it as soon as the engine is back.")
     if not call.args.dry_run:
         out.print(f"Passphrase for the download, shown once: [bold]{receipt.passphrase}[/]")
@@ -115,6 +124,44 @@ async def resend(call: Call) -> int:
     return 0
 
 
+async def ask(call: Call) -> int:
+    """Ask the person for proof or for what they mean; where the law knows a pause, the clock waits for it."""
+    due = await call.desk.ask(call.args.request, ASKED[call.args.what], call.args.question, by=call.args.by)
+    out.print(f"The person is asked. Legal date as it stands: {due}.")
+    return 0
+
+
+async def received(call: Call) -> int:
+    """Say that what the person was asked for has come."""
+    due = await call.desk.receive(call.args.request, ASKED[call.args.what], by=call.args.by)
+    out.print(f"Noted. Legal date as it stands: {due}.")
+    return 0
+
+
+async def lift(call: Call) -> int:
+    """End a restriction; the person is told before it ends."""
+    await call.desk.lift(call.args.request, by=call.args.by, reason=call.args.reason)
+    out.print("The person is told, and the restriction ends.")
+    return 0
+
+
+def _wish(args: argparse.Namespace) -> Wish:
+    return Wish(
+        detail=args.detail,
+        consents=tuple(args.consent),
+        changes=tuple(_change(text) for text in args.set),
+        statement=args.statement,
+        about=args.about,
+    )
+
+
+def _change(text: str) -> Change:
+    field, given, value = text.partition("=")
+    if not given or field not in set(Field):
+        raise Refused(f"--set: write FIELD=VALUE, where FIELD is one of {', '.join(Field)}")
+    return Change(field=Field(field), value=value)
+
+
 def _received(text: str | None) -> datetime | date | None:
     if text is None:
         return None
@@ -131,9 +178,10 @@ def _received(text: str | None) -> datetime | date | None:
 
 
 def add(commands: Commands) -> None:
-    """Register submit, status, plan, extend, cancel, confirm, resend."""
+    """Register submit, status, plan, extend, cancel, confirm, resend, ask, received, lift."""
     new = commands.founded("submit", submit)
-    new.add_argument("right", type=Right, choices=list(Right), metavar="RIGHT", help=", ".join(Right))
+    names = ", ".join(Right)
+    new.add_argument("right", type=Right, choices=list(Right), metavar="RIGHT", nargs="+", help=f"one or more: {names}")
     for name in Person.model_fields:
         new.add_argument(f"--{name.replace('_', '-')}", dest=name)
     new.add_argument("--regime", type=Regime, choices=list(Regime), help="default: policy.toml's")
@@ -141,6 +189,11 @@ def add(commands: Commands) -> None:
     new.add_argument("--zone", help="the person's time zone, where known")
     new.add_argument("--received", help="when it reached us, if that was earlier: a date, or a time with its offset")
     new.add_argument("--channel", type=Channel, choices=list(Channel), default=Channel.STAFF)
+    new.add_argument("--detail", type=Detail, choices=list(Detail), default=Detail.SPECIFIC, help="know: how much")
+    new.add_argument("--consent", action="append", default=[], metavar="PURPOSE", help="withdraw: of policy.toml's")
+    new.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="correct: what should be said")
+    new.add_argument("--statement", default="", help="object, restrict, correct, appeal, complaint: their own words")
+    new.add_argument("--about", default="", metavar="REQUEST", help="appeal: the request whose answer is appealed")
     new.add_argument("--dry-run", action="store_true", help="only find and plan; nobody is written to")
     new.add_argument("--json", action="store_true")
     commands.founded("status", status, "request").add_argument("--json", action="store_true")
@@ -152,3 +205,13 @@ def add(commands: Commands) -> None:
     decided_by(taken_back)
     commands.founded("confirm", confirm, "request", "code")
     commands.founded("resend", resend, "request")
+    question = commands.founded("ask", ask, "request")
+    question.add_argument("what", choices=list(ASKED))
+    question.add_argument("--question", required=True, help="the person reads it")
+    decided_by(question)
+    came = commands.founded("received", received, "request")
+    came.add_argument("what", choices=list(ASKED))
+    decided_by(came)
+    lifted = commands.founded("lift", lift, "request")
+    lifted.add_argument("--reason", required=True, help="the person is told it")
+    decided_by(lifted)

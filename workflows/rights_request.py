@@ -148,7 +148,6 @@ class RightsRequest:
             answer_by=self.deadline.dates.due,
             code=self._asks_for_code,
             shared_with=self.case.proved_by or "",
-            in_person=self._disputes_address,
         )
         acknowledged = await steps.outside(Letters.acknowledge, order, "Acknowledge, and send a code")
         self._proves = acknowledged.proves
@@ -204,7 +203,10 @@ class RightsRequest:
             titles=titles,
             package=self.package,
             link_expires=workflow.now() + self.case.terms.link_valid if self.package else None,
+            detail=self.case.wish.detail,
             categories=self.categories,
+            consents=self.case.wish.consents,
+            decision=result.decision,
         )
         await steps.outside(Letters.answer, order, "Answer the person")
         await self._end(_ending(result), "answered")

@@ -9,10 +9,11 @@ from workflows import steps
 
 with workflow.unsafe.imports_passed_through():
     from activities.clocks import Clocks, Recount
-    from activities.letter_orders import Pause, Resumed
+    from activities.letter_orders import Clarify, Pause, Resumed
     from activities.letters import Letters
     from dsar.clock_events import ClockEvent, EventKind
     from dsar.frozen import Frozen
+    from dsar.letters import WaitsFor
     from dsar.requests import Regime
     from dsar.waiting import Subject
     from dsar.zones import earliest_date
@@ -24,6 +25,8 @@ ASKED = {
     Subject.PROOF: (EventKind.ID_REQUESTED, EventKind.ID_RECEIVED),
     Subject.CLARIFICATION: (EventKind.CLARIFICATION_REQUESTED, EventKind.CLARIFICATION_RECEIVED),
 }
+
+WAITS_FOR = {Subject.PROOF: WaitsFor.PROOF, Subject.CLARIFICATION: WaitsFor.CLARIFICATION}
 
 PROOF_MOVES_DATES = frozenset({Regime.UK, Regime.EU})
 """Where asking for proof can move the legal date (UK GDPR 12A; the practice of some EU authorities)."""
@@ -70,14 +73,18 @@ class Waiting:
         """Ask the person; the legal date as it stands now, ISO."""
         self._open.add(ask.what)
         await self._happened(ASKED[ask.what][0])
-        order = Pause(
-            **self._request.recipient().model_dump(),
-            what=ask.what,
-            question=ask.question,
-            paused=self._paused,
-            answer_by=self._request.deadline.dates.due,
-        )
-        await steps.outside(Letters.announce_pause, order, f"Ask the person: {ask.what}")
+        number = len(self._events)
+        if self._paused:
+            order = Pause(
+                **self._request.recipient().model_dump(), question=ask.question, kind=WAITS_FOR[ask.what], number=number
+            )
+            await steps.outside(Letters.announce_pause, order, f"Ask the person: {ask.what}; the clock stands still")
+        else:
+            dates = self._request.deadline.dates
+            clarify = Clarify(
+                **self._request.recipient().model_dump(), question=ask.question, answer_by=dates.due, number=number
+            )
+            await steps.outside(Letters.ask_clarification, clarify, f"Ask the person: {ask.what}")
         return await self._recorded(f"asked for {ask.what}")
 
     async def receive(self, received: Received) -> str:
@@ -87,7 +94,8 @@ class Waiting:
         await self._happened(ASKED[received.what][1])
         if was_paused:
             dates = self._request.deadline.dates
-            order = Resumed(**self._request.recipient().model_dump(), answer_by=dates.due)
+            head = self._request.recipient().model_dump()
+            order = Resumed(**head, answer_by=dates.due, number=len(self._events))
             await steps.outside(Letters.announce_resumed, order, "Tell the person until when the answer comes")
         return await self._recorded(f"received {received.what}")
 

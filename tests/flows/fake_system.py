@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
-from activities.letter_forms.forms import Letter
+from activities.letter_forms.flowed import unflowed
 from connectors.connector import Ability, Connector, SystemConfig, TryLater
 from dsar.correction import Field, Values
 from dsar.identity import Identifier, Identity
@@ -141,8 +141,8 @@ class LetterBox:
     def __init__(self) -> None:
         self.letters: list[tuple[str, str, str]] = []
 
-    async def send(self, to: str, letter: Letter, message_id: str) -> None:
-        self.letters.append((to, letter.subject, letter.text))
+    async def send(self, to: str, subject: str, text: str, message_id: str, *, html: str = "") -> None:
+        self.letters.append((to, subject, unflowed(text)))
 
     def to(self, address: str) -> list[tuple[str, str]]:
         """Subject and body of each letter to an address."""
