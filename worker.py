@@ -67,7 +67,8 @@ def activities(
     return [
         letters.acknowledge, letters.send_another_code, letters.announce_extension, letters.answer,
         letters.deny_unverified, letters.confirm_cancellation, letters.announce_release, letters.ring,
-        letters.announce_task,
+        letters.announce_task, letters.announce_pause, letters.ask_clarification, letters.announce_resumed,
+        letters.announce_lift, letters.refuse, letters.announce_proposal,
         systems.survey, systems.withhold, systems.restore, systems.erase, systems.check, systems.export,
         Packages(vault, ledger, policies).pack,
         holds.hand_over, holds.erase_due, holds.release,

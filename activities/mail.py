@@ -13,8 +13,12 @@ from connectors.connector import TryLater
 class Mail(Protocol):
     """The way out for letters."""
 
-    async def send(self, to: str, subject: str, body: str, message_id: str) -> None:
-        """Send one letter. Raises `TryLater` when the mail server cannot take it now."""
+    async def send(self, to: str, subject: str, text: str, message_id: str, *, html: str = "") -> None:
+        """Send one letter: `text` as RFC 3676 `format=flowed`, and the same as HTML.
+
+        Raises:
+            TryLater: the mail server cannot take it now.
+        """
 
 
 class SmtpMail:
@@ -33,7 +37,7 @@ class SmtpMail:
             timeout=30,
         )
 
-    async def send(self, to: str, subject: str, body: str, message_id: str) -> None:
+    async def send(self, to: str, subject: str, text: str, message_id: str, *, html: str = "") -> None:
         """Send one letter; a connection that has gone stale is opened again, once."""
         message = EmailMessage()
         message["From"] = self._sender
@@ -41,7 +45,9 @@ class SmtpMail:
         message["Subject"] = subject
         message["Message-ID"] = f"<{message_id}@{self._sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(body)
+        message.set_content(text, params={"format": "flowed"})
+        if html:
+            message.add_alternative(html, subtype="html")
         async with self._turn:
             try:
                 if not self._smtp.is_connected:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from activities.letter_forms.flowed import unflowed
+
 
 @dataclass(frozen=True)
 class Mail:
@@ -56,6 +58,6 @@ def _parsed(answer: Sequence[object]) -> Mail:
     body = message.get_body(("plain",))
     return Mail(
         subject=str(message["Subject"]),
-        body=body.get_content() if body else "",
+        body=unflowed(body.get_content()) if body else "",
         message_id=str(message["Message-ID"]),
     )

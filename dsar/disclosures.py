@@ -45,9 +45,14 @@ def recipients(titles: Iterable[str]) -> str:
     return f"Your data was looked for in these systems, whose vendors receive what is in them: {', '.join(titles)}."
 
 
+def authority(regime: Regime) -> str:
+    """Who hears complaints under this law, by name; empty where it depends on where the person lives."""
+    return _AUTHORITY.get(regime, "")
+
+
 def rights(regime: Regime, controller: Controller) -> tuple[str, ...]:
     """What the person can do next (GDPR 15(1)(e), (f)): a sentence each."""
-    authority = _AUTHORITY.get(regime, "the data protection authority where you live, work, or see the wrong done")
+    hears = authority(regime) or "the data protection authority where you live, work, or see the wrong done"
     if regime in {Regime.EU, Regime.UK}:
         more = "You can ask us to correct or erase this data or to restrict its use, and object to its use."
     else:
@@ -55,7 +60,7 @@ def rights(regime: Regime, controller: Controller) -> tuple[str, ...]:
     return (
         more,
         f"If you disagree, or something is missing, write to {controller.contact}: a person will look at it again.",
-        f"You can complain to {authority}.",
+        f"You can complain to {hears}.",
     )
 
 

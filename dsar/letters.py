@@ -1,15 +1,21 @@
-"""What is written to people. Pure text: the same facts give the same letter, so that its hash is evidence."""
+"""What each letter says, as facts. The words are a language's: activities/letter_forms.
 
-from collections.abc import Sequence
+The same facts in the same language give the same letter, so that its hash is evidence.
+"""
+
 from datetime import date
 from enum import StrEnum
+from typing import ClassVar
 
-from dsar.alarms import Alarm, AlarmKind
+from pydantic import model_validator
+
+from dsar.alarms import Alarm
+from dsar.clock_rules import Effect
 from dsar.frozen import Frozen
-from dsar.outcomes import Result
 from dsar.policy import Controller
-from dsar.records import OutcomeKind
-from dsar.requests import Right
+from dsar.regimes import REGIMES
+from dsar.remedies import Remedies, may_opt_out, remedies
+from dsar.requests import Regime, Right
 
 
 class LetterKind(StrEnum):
@@ -18,217 +24,233 @@ class LetterKind(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     CODE = "code"
     EXTENSION = "extension"
+    PAUSE = "pause"
+    """We wait for the person: for proof, or for an answer to a question."""
+    CLARIFICATION = "clarification"
+    """A question, while the clock goes on."""
+    RESUMED = "resumed"
     ANSWER = "answer"
     DENIAL = "denial"
+    """For want of proof."""
+    REFUSAL = "refusal"
+    """By a person's decision."""
+    LIFT = "lift"
+    """A restriction is about to be lifted."""
     CANCELLATION = "cancellation"
     RELEASE = "release"
     """What had to be kept has been erased."""
     ALARM = "alarm"
     TASK = "task"
+    PROPOSAL = "proposal"
+    """Records whose time is over, for which nobody asked: may they go?"""
+
+
+FORMS: tuple[str, ...] = (
+    *(kind for kind in LetterKind if kind is not LetterKind.ANSWER),
+    *(f"{LetterKind.ANSWER}-{right}" for right in Right),
+)
+"""Every form that a language must have. An answer has one for each right."""
 
 
 class Letter(Frozen):
-    """A letter without its address."""
+    """The facts of one letter, without its address."""
 
-    kind: LetterKind
-    subject: str
-    body: str
+    kind: ClassVar[LetterKind]
 
-
-RIGHT_IN_WORDS: dict[Right, str] = {
-    Right.ACCESS: "a copy of your personal data",
-    Right.PORTABILITY: "your personal data in a machine-readable form",
-    Right.DELETE: "the deletion of your personal data",
-}
+    @property
+    def form(self) -> str:
+        """Which of the `FORMS` puts these facts into words."""
+        return self.kind
 
 
-def acknowledgement(right: Right, controller: Controller, request_id: str, answer_by: date, code: str) -> Letter:
+class Head(Frozen):
+    """What every letter to a person says: who writes, about which request, under whose law."""
+
+    request_id: str
+    right: Right
+    controller: Controller
+    regime: Regime | None = None
+    """`None`: not known here; said is then only what holds everywhere."""
+
+
+class ToPerson(Letter):
+    """A letter to the data subject."""
+
+    head: Head
+
+    @property
+    def remedies(self) -> Remedies:
+        """What the person can do against it."""
+        return remedies(self.head.right, self.head.regime)
+
+
+class Acknowledgement(ToPerson):
     """We have the request, how it is verified, and when an answer comes (11 CCR 7021(a))."""
-    return _letter(
-        LetterKind.ACKNOWLEDGEMENT,
-        "We have received your request",
-        controller,
-        request_id,
-        f"We have received a request for {RIGHT_IN_WORDS[right]}.",
-        "Before we act we make sure that the request is yours. Please confirm it with this code:",
-        f"    {code}",
-        f"You will have our answer by {_day(answer_by)}. If you did not ask for this, do nothing: "
-        "without the code nothing is changed and nothing is disclosed.",
-    )
+
+    kind = LetterKind.ACKNOWLEDGEMENT
+
+    answer_by: date
+    code: str = ""
+    """Proves who asks. Empty, and no request to share one with: no proof is asked for."""
+    shared_with: str = ""
+    """The request of the same submission whose code counts for this one too."""
+    also: tuple[Right, ...] = ()
+    """The other rights of the same submission that this code counts for."""
+
+    @model_validator(mode="after")
+    def _one_proof(self) -> "Acknowledgement":
+        if self.code and self.shared_with:
+            raise ValueError("a request has a code of its own, or shares another's, not both")
+        return self
 
 
-def another_code(controller: Controller, request_id: str, code: str) -> Letter:
+class AnotherCode(ToPerson):
     """A fresh code; the one before is dead."""
-    return _letter(
-        LetterKind.CODE,
-        "Your new code",
-        controller,
-        request_id,
-        "This is your new code. The one before it no longer works:",
-        f"    {code}",
-    )
+
+    kind = LetterKind.CODE
+
+    code: str
 
 
-def extension(controller: Controller, request_id: str, reason: str, answer_by: date) -> Letter:
+class Extension(ToPerson):
     """More time is needed: told within the first period, with the reason (Cal. Civ. Code 1798.130(a)(2)(A))."""
-    return _letter(
-        LetterKind.EXTENSION,
-        "We need more time for your request",
-        controller,
-        request_id,
-        f"We need more time to answer you. The reason: {reason}",
-        f"You will have our answer by {_day(answer_by)}.",
-    )
+
+    kind = LetterKind.EXTENSION
+
+    reason: str
+    answer_by: date
 
 
-def denial(right: Right, controller: Controller, request_id: str) -> Letter:
+class WaitsFor(StrEnum):
+    """What we ask the person for."""
+
+    PROOF = "proof"
+    CLARIFICATION = "clarification"
+
+
+class Pause(ToPerson):
+    """We wait for the person, and what that does to the time that we have to answer in."""
+
+    kind = LetterKind.PAUSE
+
+    waits_for: WaitsFor
+    question: str
+    until: date | None = None
+    """How long we wait."""
+
+    @property
+    def effect(self) -> Effect:
+        """What the law makes of waiting; that the clock stands still is said only where it does."""
+        if self.head.regime is None:
+            return Effect.PAUSES
+        rules = REGIMES[self.head.regime]
+        if self.head.right in rules.strict:
+            return Effect.NONE
+        return (rules.proof if self.waits_for is WaitsFor.PROOF else rules.clarification).effect
+
+
+class Clarification(ToPerson):
+    """A question that helps us to answer; we answer by the same day, with or without what we hear."""
+
+    kind = LetterKind.CLARIFICATION
+
+    question: str
+    answer_by: date
+
+
+class Resumed(ToPerson):
+    """What we waited for has come; the time runs again."""
+
+    kind = LetterKind.RESUMED
+
+    answer_by: date
+
+
+class Denial(ToPerson):
     """Not verified in time: denied with reasons, never closed in silence (11 CCR 7021(b))."""
-    ask = (
-        "If you would like us to stop selling or sharing your personal data instead, reply to this letter: "
-        "for that we need no proof."
-        if right is Right.DELETE
-        else "What we collect in general, and why, is described in our privacy policy."
-    )
-    return _letter(
-        LetterKind.DENIAL,
-        "We could not carry out your request",
-        controller,
-        request_id,
-        f"You asked for {RIGHT_IN_WORDS[right]}. We could not make sure that the request is yours, because the code "
-        "that we sent was not entered, and so we have to deny it. Nothing was changed and nothing was disclosed.",
-        ask,
-        _complain(controller),
-    )
+
+    kind = LetterKind.DENIAL
+
+    @property
+    def asks_opt_out(self) -> bool:
+        """Whether the person is asked if they want to opt out of sale and sharing instead (11 CCR 7022(g))."""
+        return self.head.right is Right.DELETE and may_opt_out(self.head.regime)
+
+    @property
+    def points_to_policy(self) -> bool:
+        """Whether what is collected in general answers a part of what was asked (11 CCR 7024(b))."""
+        return self.head.right in {Right.KNOW, Right.ACCESS, Right.PORTABILITY}
 
 
-def cancellation(controller: Controller, request_id: str) -> Letter:
+class Refusal(ToPerson):
+    """Refused by a person's decision: the reasons, and what can be done against it (GDPR 12(4), 11 CCR 7022(f))."""
+
+    kind = LetterKind.REFUSAL
+
+    reasons: tuple[str, ...]
+
+
+class Lift(ToPerson):
+    """A restriction ends: the person is told before (GDPR 18(3))."""
+
+    kind = LetterKind.LIFT
+
+    reason: str
+    on: date | None = None
+
+
+class Cancellation(ToPerson):
     """The request was cancelled and everything is as it was."""
-    return _letter(
-        LetterKind.CANCELLATION,
-        "Your request was cancelled",
-        controller,
-        request_id,
-        "The request was cancelled before anything was erased. What had been set aside has been put back as it was.",
-    )
+
+    kind = LetterKind.CANCELLATION
 
 
-def answer(right: Right, controller: Controller, request_id: str, result: Result, titles: dict[str, str]) -> Letter:
-    """The answer: what was done, what was not, why, until when, and how to complain."""
-    if result.nothing_found:
-        lines = ["We looked in all of our systems and hold no personal data under the details that you gave us."]
-    elif right is Right.DELETE:
-        lines = _deletion(result, titles)
-    else:
-        lines = _copy(result)
-    if result.unreached:
-        lines.append(f"We could not get an answer from: {', '.join(result.unreached)}. Write to us about these.")
-    return _letter(
-        LetterKind.ANSWER, "The answer to your request", controller, request_id, *lines, _complain(controller)
-    )
-
-
-def download(letter: Letter, url: str, valid_until: date) -> Letter:
-    """The answer with its link. The link is useless without the passphrase given when the request was made."""
-    words = (
-        f"Your data is ready here, until {_day(valid_until)}:\n\n    {url}\n\n"
-        "You will be asked for the passphrase that you were given when the request was made. The link works once."
-    )
-    return letter.model_copy(update={"body": words + "\n\n" + letter.body})
-
-
-def to_pass_on(letter: Letter) -> Letter:
-    """The same for the privacy lead to pass on, where no address is on file: an answer is owed all the same."""
-    words = "There is no address on file for this request. Pass this on to the person, the way you reached them:\n\n"
-    return letter.model_copy(update={"subject": f"[Pass on] {letter.subject}", "body": words + letter.body})
-
-
-def release(controller: Controller, request_id: str, records: int) -> Letter:
+class Release(ToPerson):
     """What was retained has been erased."""
-    return _letter(
-        LetterKind.RELEASE,
-        "What we had to keep has been erased",
-        controller,
-        request_id,
-        f"When you asked us to delete your data, the law made us keep {_records(records)}. "
-        "The time is over, and they have now been erased.",
-    )
+
+    kind = LetterKind.RELEASE
+
+    records: int
 
 
-def alarm(kind_of: Alarm, right: Right, request_id: str, due: date, safe: date) -> Letter:
-    """To the privacy lead and the deputy: a request's time is running out."""
-    headline = {
-        AlarmKind.WARNING: f"{kind_of.days_left} days left",
-        AlarmKind.ESCALATION: "ESCALATION: answer now",
-        AlarmKind.LAST_DAY: "LAST DAY: the legal deadline is today",
-    }[kind_of.kind]
-    return Letter(
-        kind=LetterKind.ALARM,
-        subject=f"[{headline}] Request {request_id}",
-        body=f"The request {request_id} ({right}) is not answered.\n\nSafe date:  {safe}\nLegal date: {due}\n\n"
-        f"See what it waits for:  python starter.py status {request_id}\n",
-    )
+class ToStaff(Letter):
+    """A letter to our own people: it names requests and tasks by their ids, and nobody's data."""
+
+    request_id: str
 
 
-def task_opened(request_id: str, task_id: str, title: str, due: str) -> Letter:
-    """To whoever owns a task. The instructions stay in the system: mail is no place for identifiers."""
-    return Letter(
-        kind=LetterKind.TASK,
-        subject=f"[Task, due {due}] {title}",
-        body=f"The request {request_id} needs you: {title}.\n\nRead it:    python starter.py tasks {task_id}\n"
-        f"Finish it:  python starter.py resolve {task_id} done|not_found|exception\n",
-    )
+class AlarmRings(ToStaff):
+    """A request's time is running out."""
+
+    kind = LetterKind.ALARM
+
+    right: Right
+    alarm: Alarm
+    due: date
+    safe: date
 
 
-def _deletion(result: Result, titles: dict[str, str]) -> list[str]:
-    lines = []
-    for tally in result.tallies:
-        gone = tally.of(OutcomeKind.ERASED) + tally.of(OutcomeKind.ANONYMISED)
-        accepted = tally.of(OutcomeKind.ACCEPTED)
-        refused = tally.of(OutcomeKind.REFUSED)
-        title = titles[tally.system]
-        if gone:
-            lines.append(f"  - {title}: {_records(gone)} erased.")
-        if accepted and tally.check_after:
-            lines.append(
-                f"  - {title}: the deletion of {_records(accepted)} is ordered and will be finished there by "
-                f"{_day(tally.check_after.date())}. We will look again then."
-            )
-        if refused:
-            lines.append(f"  - {title}: {_records(refused)} not erased: {'; '.join(tally.reasons)}.")
-    text = ["We have carried out your deletion request:\n\n" + "\n".join(lines)] if lines else []
-    if result.kept:
-        text.append(
-            "These we must keep for now. They are used for nothing else, and erased when the time is over:\n\n"
-            + "\n".join(
-                f"  - {titles[kept.system]}: {_records(kept.records)} ({kept.category}), "
-                f"{'until ' + _day(kept.until) if kept.until else 'as long as the hold lasts'}. Reason: {kept.basis}."
-                for kept in result.kept
-            )
-        )
-    return text
+class TaskOpened(ToStaff):
+    """A person has to act. The instructions stay in the system: mail is no place for identifiers."""
+
+    kind = LetterKind.TASK
+
+    task_id: str
+    title: str
+    due: date
 
 
-def _copy(result: Result) -> list[str]:
-    count = result.total(OutcomeKind.EXPORTED)
-    return [f"The package holds {_records(count)}: report.html to read, data/ for machines, and the files themselves."]
+class Proposal(ToStaff):
+    """Records whose retention is over, in one system, by category: a person says whether they may go."""
 
+    kind = LetterKind.PROPOSAL
 
-def _complain(controller: Controller) -> str:
-    return (
-        f"If you disagree, write to {controller.contact} and a person will look at it again. "
-        "You can also complain to your data protection authority (in California: the California Privacy Protection "
-        "Agency, cppa.ca.gov, or the Attorney General)."
-    )
+    system: str
+    """Its title."""
+    records: dict[str, int]
+    task_id: str = ""
 
-
-def _letter(kind: LetterKind, subject: str, controller: Controller, request_id: str, *paragraphs: str) -> Letter:
-    body: Sequence[str] = ("Hello,", *paragraphs, f"{controller.name}\n{controller.contact}\nRequest {request_id}")
-    return Letter(kind=kind, subject=subject, body="\n\n".join(body) + "\n")
-
-
-def _records(count: int) -> str:
-    return "1 record" if count == 1 else f"{count:,} records"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    @property
+    def total(self) -> int:
+        """How many, in all categories."""
+        return sum(self.records.values())

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
+from activities.letter_forms.flowed import unflowed
 from connectors.connector import Ability, Connector, SystemConfig, TryLater
 from dsar.identity import Identifier, Identity
 from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Record
@@ -116,8 +117,8 @@ class LetterBox:
     def __init__(self) -> None:
         self.letters: list[tuple[str, str, str]] = []
 
-    async def send(self, to: str, subject: str, body: str, message_id: str) -> None:
-        self.letters.append((to, subject, body))
+    async def send(self, to: str, subject: str, text: str, message_id: str, *, html: str = "") -> None:
+        self.letters.append((to, subject, unflowed(text)))
 
     def to(self, address: str) -> list[tuple[str, str]]:
         """Subject and body of each letter to an address."""
