@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsar.wish import Detail, Wish
 from dsar.data_map import Ability
 from dsar.decisions import MAY, decide
 from dsar.identity import Key
@@ -13,6 +12,7 @@ from dsar.plans import Action
 from dsar.policy import Category, OnDeletion
 from dsar.records import Lock
 from dsar.requests import Right
+from dsar.wish import Detail, Wish
 from tests.unit.test_plans import POLICY as PLAIN
 from tests.unit.test_plans import PROVEN, TODAY, record
 
