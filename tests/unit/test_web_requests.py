@@ -39,6 +39,8 @@ async def test_a_signed_request_is_kept_and_answered_with_a_receipt() -> None:
         "passphrase": "pass-phra-se01",
         "due": "2026-06-19",
         "safe": "2026-06-18",
+        "right": "access",
+        "others": [],
     }
     assert desk.submissions[0].right is Right.ACCESS
     assert desk.submissions[0].channel == "webhook"
@@ -131,15 +133,49 @@ async def test_only_plain_json_is_read() -> None:
 
 
 async def test_what_the_desk_refuses_is_refused_with_its_reason() -> None:
-    """A right that is not carried out here yet: 422, and what is."""
+    """What only the desk can know is refused with its words: 422, and what to change."""
     desk = FakeDesk()
-    desk.fails["submit"] = Refused("requests for appeal are not carried out here yet")
+    desk.fails["submit"] = Refused("regime: requests are not taken in under br here")
 
     async with door(desk) as web:
-        answer = await web.signed({**BODY, "right": "appeal"})
+        answer = await web.signed({**BODY, "regime": "br"})
 
     assert (answer.status, answer.json["type"]) == (422, "/problems/refused")
-    assert answer.json["detail"] == "requests for appeal are not carried out here yet"
+    assert answer.json["detail"] == "regime: requests are not taken in under br here"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"right": "delete", "rights": ["access"]},
+        {"rights": []},
+        {"right": "withdraw"},
+        {"right": "correct", "wish": {"changes": [{"field": "shoe size", "value": "38"}]}},
+        {"right": "delete", "wish": {"consents": ["newsletter"]}},
+        {"right": "appeal", "wish": {"statement": "it is not so"}},
+    ],
+)
+async def test_a_request_that_does_not_say_what_it_needs_is_invalid(asked: dict[str, object]) -> None:
+    """Nothing asked, two ways of asking, or something missing that the right needs: 422, and nothing is kept."""
+    desk = FakeDesk()
+
+    async with door(desk) as web:
+        answer = await web.signed({"person": BODY["person"], **asked})
+
+    assert (answer.status, answer.json["type"]) == (422, "/problems/invalid")
+    assert desk.submissions == []
+
+
+async def test_several_rights_come_in_one_message() -> None:
+    """All of them reach the desk, each once, with what is wished of them."""
+    desk = FakeDesk()
+
+    async with door(desk) as web:
+        answer = await web.signed({"person": BODY["person"], "rights": ["access", "delete", "access"]})
+
+    assert answer.status == 202
+    assert [submission.asked for submission in desk.submissions] == [("access", "delete")]
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ async def test_a_duplicate_joins_and_has_a_passphrase_of_its_own(office: Office)
     assert sum(not receipt["joined"] for receipt in receipts) == 1
 
 
-IMPOSSIBLE = {
+IMPOSSIBLE: dict[str, dict[str, object]] = {
     "in the future": {"received": "2026-05-06"},
     "far in the past": {"received": "2020-05-05"},
     "the first day there is": {"received": "0001-01-01"},
@@ -101,7 +101,8 @@ IMPOSSIBLE = {
     "a zone that is a path": {"zone": "../canary"},
     "no such region": {"regime": "eu", "region": "QQ"},
     "a region of elsewhere": {"regime": "eu", "region": "US-CA"},
-    "not carried out yet": {"right": "appeal"},
+    "an appeal of nothing": {"right": "appeal", "wish": {"about": "request-none", "statement": "canary"}},
+    "no such consent": {"right": "withdraw", "wish": {"consents": ["canary"]}},
 }
 
 

@@ -65,6 +65,7 @@ class FakeDesk:
         self.submissions.append(submission)
         return Receipt(
             request_id=REQUEST_ID,
+            right=submission.asked[0],
             joined=len(self.submissions) > 1,
             started="engine" not in self.fails,
             passphrase=f"pass-phra-se{len(self.submissions):02}",
