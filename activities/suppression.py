@@ -11,7 +11,11 @@ from ledger.ledger import Ledger
 
 
 class Suppress(Frozen):
-    """Order: know these identifiers again. Only unique ones are kept: others share a name or a phone."""
+    """Order: know these identifiers again.
+
+    Only unique ones are kept: others share a name or a phone. Of who is to stay erased only proven ones: a mere claim
+    may name somebody else, whose records would be erased from then on.
+    """
 
     request_id: str
     scope: Scope
@@ -28,7 +32,11 @@ class Suppressions:
     @activity.defn
     async def suppress(self, order: Suppress) -> None:
         """Put the person on the list, by keyed hashes."""
-        unique = [i for i in order.identifiers if STRENGTH[i.kind] is Strength.UNIQUE]
+        unique = [
+            i
+            for i in order.identifiers
+            if STRENGTH[i.kind] is Strength.UNIQUE and (i.proven or order.scope is not Scope.ERASED)
+        ]
         known_by = fingerprints(self._subject_key, unique)
         await self._ledger.suppressions.add(order.request_id, order.scope, known_by)
         facts: dict[str, Fact] = {"scope": str(order.scope), "identifiers": len(known_by)}

@@ -78,7 +78,7 @@ class Calls:
     @activity.defn
     async def send(self, note: Note) -> None:
         """Send a letter."""
-        await self._mail.send(note.address, note.subject, note.body, note.message_id)
+        await self._mail.send(note.address, note.subject, note.body, note.message_id, html=f"<p>{note.body}</p>")
 
     @activity.defn
     async def locate(self, look: Look) -> Found:

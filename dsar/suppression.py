@@ -25,4 +25,4 @@ class Suppression(Frozen):
     fingerprint: str
     scope: Scope
     since: datetime
-    """When the request was carried out (UTC)."""
+    """When their last request was carried out (UTC)."""

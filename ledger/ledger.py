@@ -12,9 +12,11 @@ from ledger.letters import Letters
 from ledger.links import Links
 from ledger.passphrases import Passphrases
 from ledger.policies import Policies
+from ledger.proposals import Proposals
 from ledger.requests import Requests
 from ledger.schema import is_current, migrate
 from ledger.suppressions import Suppressions
+from ledger.sweeps import Sweeps
 from ledger.tasks import Tasks
 
 __all__ = ["Ledger", "migrate"]
@@ -42,6 +44,8 @@ class Ledger:
         self.holds = Holds(database, clock)
         self.legal_holds = LegalHolds(database, self.journal, clock)
         self.suppressions = Suppressions(database, clock)
+        self.sweeps = Sweeps(database, clock)
+        self.proposals = Proposals(database, clock)
         self.policies = Policies(database, clock)
 
     @classmethod

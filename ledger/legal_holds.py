@@ -22,6 +22,10 @@ class TwoPeople(ValueError):
     """The one who asks for a hold to be lifted cannot be the one who lifts it; nor can it be lifted unasked."""
 
 
+class HoldsEverything(ValueError):
+    """A hold names a system, a category or a person: one that names none would stop every erasure there is."""
+
+
 class LegalHoldRow(Frozen):
     """A legal hold, and who placed and lifted it: names of our own staff, never addresses."""
 
@@ -47,7 +51,14 @@ class LegalHolds:
         self._clock = clock
 
     async def place(self, hold: LegalHold, by: str) -> None:
-        """From now on, nothing that it covers is erased."""
+        """From now on, nothing that it covers is erased.
+
+        Raises:
+            HoldsEverything: it names neither a system, nor a category, nor a person.
+            NotEvidence: the reason, or who places it, could be personal data.
+        """
+        if hold.system is hold.category is hold.subject is None:
+            raise HoldsEverything("a legal hold needs a system, a category or a person")
         row = {name: value and checked(name, value) for name, value in hold.model_dump().items()}
         row |= {"placed_by": checked("by", by), "placed_at": self._clock()}
 
@@ -65,7 +76,8 @@ class LegalHolds:
         Raises:
             NoSuchHold: it is not in force.
         """
-        await self._change(hold_id, "lift asked", by, lift_asked_by=checked("by", by), lift_asked_at=self._clock())
+        values = {"lift_asked_by": checked("by", by), "lift_asked_at": self._clock()}
+        await self._change(hold_id, "lift asked", by, values, lambda _: None)
 
     async def lift(self, hold_id: str, by: str) -> None:
         """Another person agrees: the hold ends.
@@ -74,12 +86,15 @@ class LegalHolds:
             NoSuchHold: it is not in force.
             TwoPeople: nobody asked for it, or the same person did.
         """
-        row = await self._in_force(hold_id)
-        if row.lift_asked_by is None:
-            raise TwoPeople("nobody has asked yet for this hold to be lifted")
-        if _name(row.lift_asked_by) == _name(by):
-            raise TwoPeople("somebody else than who asked for it has to lift this hold")
-        await self._change(hold_id, "lifted", by, lifted_by=checked("by", by), lifted_at=self._clock())
+
+        def by_another(row: LegalHoldRow) -> None:
+            if row.lift_asked_by is None:
+                raise TwoPeople("nobody has asked yet for this hold to be lifted")
+            if _name(row.lift_asked_by) == _name(by):
+                raise TwoPeople("somebody else than who asked for it has to lift this hold")
+
+        values = {"lifted_by": checked("by", by), "lifted_at": self._clock()}
+        await self._change(hold_id, "lifted", by, values, by_another)
 
     async def active(self) -> tuple[LegalHold, ...]:
         """All that are in force now."""
@@ -92,20 +107,23 @@ class LegalHolds:
         query = select(legal_holds).order_by(legal_holds.c.placed_at, legal_holds.c.id)
         return tuple(LegalHoldRow(**row) for row in await self._database.rows(query))
 
-    async def _in_force(self, hold_id: str) -> LegalHoldRow:
-        query = select(legal_holds).where(legal_holds.c.id == hold_id, legal_holds.c.lifted_at.is_(None))
-        for row in await self._database.rows(query):
-            return LegalHoldRow(**row)
-        raise NoSuchHold(f"no legal hold {hold_id} is in force")
-
-    async def _change(self, hold_id: str, event: str, by: str, **values: object) -> None:
-        await self._in_force(hold_id)
-
+    async def _change(
+        self, hold_id: str, event: str, by: str, values: dict[str, object], allowed: Callable[[LegalHoldRow], None]
+    ) -> None:
         async def work(connection: AsyncConnection) -> None:
-            await connection.execute(update(legal_holds).where(legal_holds.c.id == hold_id).values(**values))
+            await self._journal.lock(connection)  # asking and lifting come one after another
+            allowed(await self._in_force(connection, hold_id))
+            await connection.execute(update(legal_holds).where(legal_holds.c.id == hold_id).values(values))
             await self._note(connection, hold_id, event, {"by": by})
 
         await self._database.write(work)
+
+    async def _in_force(self, connection: AsyncConnection, hold_id: str) -> LegalHoldRow:
+        query = select(legal_holds).where(legal_holds.c.id == hold_id, legal_holds.c.lifted_at.is_(None))
+        row = (await connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            raise NoSuchHold(f"no legal hold {hold_id} is in force")
+        return LegalHoldRow(**row)
 
     async def _note(self, connection: AsyncConnection, hold_id: str, event: str, facts: dict[str, Fact]) -> None:
         step = f"{event}:{self._clock().isoformat()}"

@@ -37,6 +37,8 @@ class NewRequest(Frozen):
     """A keyed hash of who asks: how a duplicate is recognised. Forgotten with the request's key."""
     policy: str
     """Digest of the policy that decides."""
+    group: str | None = None
+    """What the requests of one submission have in common; `None`: it came alone."""
 
     def facts(self) -> dict[str, Fact]:
         """What 11 CCR 7101(b) asks to be kept of the asking: its date, its nature and its manner."""
@@ -73,6 +75,10 @@ class RequestRow(Frozen):
     outcome: Ending | None
     shredded_at: datetime | None
     """When the key to its copies was destroyed."""
+    group: str | None = None
+
+
+_ROW = [requests.c[name].label(name) for name in RequestRow.model_fields]
 
 
 class Received(Frozen):
@@ -106,11 +112,11 @@ class Requests:
 
     async def get(self, request_id: str) -> RequestRow | None:
         """A request, or `None`."""
-        return next(iter(await self._rows(select(requests).where(requests.c.id == request_id))), None)
+        return next(iter(await self._rows(select(*_ROW).where(requests.c.id == request_id))), None)
 
     async def open(self) -> list[RequestRow]:
         """The requests that are not answered yet, the most urgent first."""
-        query = select(requests).where(requests.c.closed_at.is_(None))
+        query = select(*_ROW).where(requests.c.closed_at.is_(None))
         return await self._rows(query.order_by(requests.c.safe, requests.c.opened_at, requests.c.id))
 
     async def open_of(self, subject: str, rights: Sequence[Right]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsar.suppression import Scope, Suppression
@@ -16,7 +16,7 @@ AT_ONCE = 500
 
 
 class Suppressions:
-    """One row for each fingerprint and scope; the first day stands."""
+    """One row for each fingerprint and scope; the last request stands: what came before it was to go, too."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
@@ -35,10 +35,10 @@ class Suppressions:
             for fingerprint in sorted(fingerprints)
         ]
 
-        async def insert(connection: AsyncConnection) -> int:
-            return sum([await insert_new(connection, suppressions, row) for row in rows])
+        async def work(connection: AsyncConnection) -> int:
+            return sum([await self._add(connection, row) for row in rows])
 
-        return await self._database.write(insert)
+        return await self._database.write(work)
 
     async def known(self, fingerprints: Iterable[str]) -> tuple[Suppression, ...]:
         """Which of these are on the list, and for what."""
@@ -49,6 +49,16 @@ class Suppressions:
             query = query.where(suppressions.c.fingerprint.in_(asked[start : start + AT_ONCE]))
             found += [Suppression(**row) for row in await self._database.rows(query)]
         return tuple(found)
+
+    async def _add(self, connection: AsyncConnection, row: dict[str, object]) -> bool:
+        """Add one, or move it to a later request; a repeat of the same request changes nothing. Whether it is new."""
+        if await insert_new(connection, suppressions, row):
+            return True
+        known = suppressions.c
+        this = (known.fingerprint == row["fingerprint"]) & (known.scope == row["scope"])
+        later = update(suppressions).where(this, known.request_id != row["request_id"], known.since < row["since"])
+        await connection.execute(later.values(request_id=row["request_id"], since=row["since"]))
+        return False
 
     async def count(self) -> int:
         """How many are kept in mind."""

@@ -72,6 +72,7 @@ requests = Table(
     Column("closed_at", UtcTime),
     Column("outcome", Text),
     Column("shredded_at", UtcTime),
+    Column("case_group", Text, key="group"),  # the requests of one submission share it
 )
 _open = requests.c.closed_at.is_(None)
 Index("uq_requests_open", requests.c.subject, requests.c.right, unique=True, sqlite_where=_open, postgresql_where=_open)
@@ -181,6 +182,26 @@ suppressions = Table(
     Column("scope", Text, primary_key=True),
     Column("request_id", Text, nullable=False),
     Column("since", UtcTime, nullable=False),
+)
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("mode", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("begun_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    Column("shredded_at", UtcTime),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("record", Text, primary_key=True),  # a keyed hash
+    Column("task_id", Text, nullable=False, index=True),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("ask_again", Date, nullable=False),
 )
 
 policies = Table(

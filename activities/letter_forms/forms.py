@@ -64,7 +64,7 @@ class LetterForms:
         """
         environment = self._environment(self.nearest(language))
         html = environment.get_template(f"{letter.form}.html").render(letter=letter, pass_on=pass_on)
-        seen = html.translate(_UNSEEN)
+        seen = html.translate(_UNSEEN) + "\n"  # mail ends every part with one: what is hashed is what arrives
         subject, text = read(seen)
         return Written(subject=subject, text=flowed(text), html=seen)
 

@@ -7,7 +7,7 @@ import pytest
 from dsar.legal_holds import LegalHold
 from dsar.suppression import Scope
 from ledger.facts import NotEvidence
-from ledger.legal_holds import NoSuchHold, TwoPeople
+from ledger.legal_holds import HoldsEverything, NoSuchHold, TwoPeople
 from tests.unit.ledger_rig import NOON, Clock, opened
 
 HOLD = LegalHold(id="legal-1", reason="pending litigation", category="contracts")
@@ -60,20 +60,31 @@ async def test_a_hold_keeps_no_address(ledger_url: str) -> None:
         assert await ledger.legal_holds.active() == ()
 
 
-async def test_who_is_kept_in_mind_is_known_again_from_the_first_day(ledger_url: str) -> None:
-    """Said twice, the first day stands; each scope is its own; others are unknown."""
+async def test_a_hold_of_everything_is_refused(ledger_url: str) -> None:
+    """One that names no system, no category and no person would stop every erasure."""
+    async with opened(ledger_url) as ledger:
+        with pytest.raises(HoldsEverything):
+            await ledger.legal_holds.place(LegalHold(id="legal-1", reason="caution"), by="Lea")
+
+        assert await ledger.legal_holds.list() == ()
+
+
+async def test_who_is_kept_in_mind_is_known_again_since_their_last_request(ledger_url: str) -> None:
+    """A later request moves the day, a repeat does not; each scope is its own; others are unknown."""
     clock = Clock()
     async with opened(ledger_url, clock) as ledger:
         assert await ledger.suppressions.add("request-1", Scope.ERASED, ["a" * 64, "b" * 64]) == 2
         clock.forward(timedelta(days=1))
+        assert await ledger.suppressions.add("request-2", Scope.ERASED, ["a" * 64]) == 0
+        clock.forward(timedelta(hours=1))
         assert await ledger.suppressions.add("request-2", Scope.ERASED, ["a" * 64]) == 0
         assert await ledger.suppressions.add("request-2", Scope.SHARING, ["a" * 64]) == 1
 
         known = await ledger.suppressions.known(["a" * 64, "c" * 64])
 
         assert {(k.scope, k.since) for k in known} == {
-            (Scope.ERASED, NOON),
-            (Scope.SHARING, NOON + timedelta(days=1)),
+            (Scope.ERASED, NOON + timedelta(days=1)),
+            (Scope.SHARING, NOON + timedelta(days=1, hours=1)),
         }
         assert await ledger.suppressions.count() == 3
 
