@@ -10,6 +10,7 @@ from connectors.figma import Figma
 from connectors.ga4 import GoogleAnalytics
 from connectors.mailchimp import Mailchimp
 from connectors.notion import Notion
+from connectors.person import ByHand
 from connectors.s3 import S3
 from dsar.policy_source import in_words, path_of
 from dsar.toml_lines import Path
@@ -19,6 +20,7 @@ KINDS: dict[str, type[Connector]] = {
     "ga4": GoogleAnalytics,
     "mailchimp": Mailchimp,
     "notion": Notion,
+    "person": ByHand,
     "s3": S3,
 }
 """Every kind that an entry may name."""

@@ -87,7 +87,11 @@ class Connector(ABC):
     """
 
     Config: ClassVar[type[SystemConfig]]
-    can: ClassVar[frozenset[Ability]]
+
+    @property
+    @abstractmethod
+    def can(self) -> frozenset[Ability]:
+        """What can be done with this entry: a class's attribute, or a property where the entry's fields decide."""
 
     def __init__(self, config: SystemConfig) -> None:
         self.config = config

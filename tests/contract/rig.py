@@ -4,6 +4,8 @@ A rig may also declare, and its docstring then says why:
 
     impossible: frozenset[str]   the faults that this vendor cannot show; for these, and for no others, `fault` raises
                                  NotImplementedError. Default: none.
+    exempt: dict[str, str]       the rules of the suite that such a system cannot keep, by the test's name, each with
+                                 its reason. The test still runs, and has to fail. Default: none.
     hint: timedelta              the wait that its RATE_LIMIT answer asks for. Default: a second, as standins/faults.py
 """
 
@@ -60,6 +62,12 @@ class Rig(Protocol):
 def impossible(rig: Rig) -> frozenset[str]:
     """The faults that this vendor cannot show."""
     declared: frozenset[str] = getattr(rig, "impossible", frozenset())
+    return declared
+
+
+def exempt(rig: Rig) -> dict[str, str]:
+    """The rules that this kind of system cannot keep, and why."""
+    declared: dict[str, str] = getattr(rig, "exempt", {})
     return declared
 
 
