@@ -8,13 +8,13 @@ from pydantic import ValidationError
 from activities.letter_forms import LetterForms
 from activities.letter_forms.flowed import unflowed
 from dsar import letters
-from dsar.case import Detail
 from dsar.clock_rules import Effect
 from dsar.letters import Head, Letter, WaitsFor
 from dsar.outcomes import Result
 from dsar.records import OutcomeKind
 from dsar.remedies import remedies
 from dsar.requests import Regime, Right
+from dsar.wish import Detail
 from tests.unit.letter_samples import DAY, DOWNLOAD, KEPT, POLICY, answered, head, result
 
 FORMS = LetterForms()
