@@ -16,6 +16,7 @@ from temporalio.worker import Worker
 
 from activities.policies import Policies
 from connectors.connector import Connector
+from dsar.case import State
 from dsar.data_map import System
 from dsar.policy import Policy, Terms
 from dsar.policy_check import parse_policy
@@ -170,6 +171,14 @@ class House:
                 return
             await asyncio.sleep(0.025)
         raise AssertionError(f"not only {titles} are being worked on")
+
+    async def stands(self, receipt: Receipt, state: State) -> None:
+        """Wait until the saga says that it stands there: a letter arrives before its step is over."""
+        for _ in range(400):
+            if (await self.status(receipt)).state is state:
+                return
+            await asyncio.sleep(0.025)
+        raise AssertionError(f"it never was {state}")
 
     async def task(self, receipt: Receipt, kind: str) -> str:
         """Wait for an open task of a kind; its id."""

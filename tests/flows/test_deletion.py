@@ -291,7 +291,7 @@ async def test_accepted_is_not_erased_and_is_looked_at_again(tmp_path: Path) -> 
         await at.proved(receipt)
         await at.until(lambda: len(at.answers()) == 1)
         assert "is ordered and will be finished there" in at.answers()[0]
-        assert (await at.status(receipt)).state is State.ANSWERED
+        await at.stands(receipt, State.ANSWERED)
 
         await at.env.sleep(timedelta(hours=80))
         task = await at.task(receipt, "act")

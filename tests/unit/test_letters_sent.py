@@ -33,12 +33,13 @@ from activities.letters import (
 )
 from activities.mail import SmtpMail
 from activities.policies import Policies
-from dsar.case import Detail, Task, TaskKind
+from dsar.case import Task, TaskKind
 from dsar.identity import Identifier, Identity, Key
 from dsar.letters import Extension, WaitsFor
 from dsar.outcomes import Result
 from dsar.proof import matches
 from dsar.requests import Regime, Right
+from dsar.wish import Detail
 from ledger.ledger import Ledger
 from tests.unit.letter_samples import POLICY, head
 from vault.keys import KeyRing
