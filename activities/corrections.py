@@ -123,6 +123,7 @@ def _by_hand(connector: Connector, record: Record) -> Outcome:
     return Outcome(
         record_id=record.id,
         kind=OutcomeKind.NEEDS_PERSON,
-        instructions=f"{connector.config.title}: {record.label or record.id} ({record.category}).\n"
-        "See whether it says what the person says is wrong, and correct it there.",
+        instructions=connector.manually(
+            record, "See whether it says what the person says is wrong, and correct it there."
+        ),
     )

@@ -64,8 +64,7 @@ def _by_hand(connector: Connector, right: Right, records: Sequence[Record]) -> l
         Outcome(
             record_id=record.id,
             kind=OutcomeKind.NEEDS_PERSON,
-            instructions=f"{connector.config.title}: {record.label or record.id} ({record.category}).\n"
-            f"{IN_WORDS[right]}",
+            instructions=connector.manually(record, IN_WORDS[right]),
         )
         for record in records
     ]

@@ -158,5 +158,9 @@ class Connector(ABC):
         """One page of every record of anybody, with its dates and the identifiers it carries. Never writes."""
         raise Unsupported(f"{self.config.kind} cannot be walked through")
 
+    def manually(self, record: Record, what: str) -> str:
+        """What a person does there in place of a call; `what` is a sentence that says what is wanted. Personal data."""
+        return f"{self.config.title}: {record.label or record.id} ({record.category}).\n{what}"
+
     async def close(self) -> None:  # noqa: B027 - most have nothing to close
         """Release connections."""

@@ -4,7 +4,7 @@ Nothing is asked here and nothing is changed. Locating gives one record for ever
 So the plan goes on, policy decides by the entry's category, and what is to be erased becomes a task with the entry's
 own instructions; who looked and found nothing says so there (`not_found`). Only the person's word stands.
 
-What other rights ask for (a copy, a correction) has no ability here either: `task` words it for whoever asks.
+What other rights ask for (a copy, a correction) has no ability here either: `manually` words it for whoever asks.
 """
 
 from collections.abc import Sequence
@@ -20,14 +20,8 @@ from dsar.records import Located, Outcome, OutcomeKind, Record
 RECORD_ID = "by-hand"
 """The same for everybody: it says nothing of a person, and the plan that it stands in is one person's."""
 
-WHAT: dict[Ability, str] = {
-    Ability.ERASE: "Delete everything there that is about this person.",
-    Ability.EXPORT: "Copy everything there that is about this person.",
-    Ability.RECTIFY: "Correct there what is wrong about this person.",
-    Ability.RESTRICT: "Mark what is there about this person, so that it is kept and used for nothing else.",
-    Ability.SUPPRESS: "Take out of use what is there about this person, so that it can be put back.",
-}
-"""What `{what}` in the instructions stands for."""
+ERASE = "Delete everything there that is about this person."
+"""What the instructions say where something is to be erased."""
 
 PLACEHOLDERS = frozenset({"identifiers", "what"})
 
@@ -84,7 +78,7 @@ class ByHand(Connector):
     async def erase(self, records: Sequence[Record]) -> Sequence[Outcome]:
         """A task each."""
         return [
-            Outcome(record_id=r.id, kind=OutcomeKind.NEEDS_PERSON, instructions=self.task(Ability.ERASE, r))
+            Outcome(record_id=r.id, kind=OutcomeKind.NEEDS_PERSON, instructions=self.manually(r, ERASE))
             for r in records
         ]
 
@@ -92,10 +86,10 @@ class ByHand(Connector):
         """Nobody can be asked: the word of the person who looked stands."""
         return [Outcome(record_id=record.id, kind=OutcomeKind.ACCEPTED) for record in records]
 
-    def task(self, ability: Ability, record: Record) -> str:
-        """What a person does there in place of an ability, for the person of this record. Personal data."""
+    def manually(self, record: Record, what: str) -> str:
+        """The entry's instructions, for the person of this record."""
         who = ", ".join(f'{kind.replace("_", " ")} "{value}"' for kind, value in record.state["identifiers"])
-        return self.config.instructions.format(identifiers=who, what=WHAT[ability])
+        return self.config.instructions.format(identifiers=who, what=what)
 
 
 def _plain(value: str) -> str:

@@ -92,20 +92,14 @@ async def test_what_is_typed_into_a_form_adds_no_line_to_the_instructions() -> N
     assert outcome.instructions.isprintable()
 
 
-@pytest.mark.parametrize(
-    "ability", [Ability.ERASE, Ability.EXPORT, Ability.RECTIFY, Ability.RESTRICT, Ability.SUPPRESS]
-)
-async def test_a_task_can_be_worded_for_whatever_a_right_asks_for(ability: Ability) -> None:
-    """A copy, a correction, a mark: each says something else of the same person."""
+async def test_a_task_can_be_worded_for_whatever_a_right_asks_for() -> None:
+    """A copy, a correction, a mark: the entry's instructions say where, and whoever asks says what."""
     connector = by_hand()
-    (record,) = await found(connector, somebody(email="ada@example.com"))
+    (record,) = await found(connector, somebody(phone="+1 555 0100"))
 
-    others = {connector.task(other, record) for other in Ability if other not in {ability, *NOBODY_IS_ASKED_TO}}
+    said = connector.manually(record, "Copy it.")
 
-    assert connector.task(ability, record) not in others
-
-
-NOBODY_IS_ASKED_TO = (Ability.LOCATE, Ability.WALK)
+    assert said == 'Open Inbox > Search, look for phone "+1 555 0100". Copy it. Then ... > {Delete}.'
 
 
 async def test_only_the_persons_word_stands() -> None:
