@@ -74,7 +74,7 @@ def activities(
     work = PlanWork(connectors, vault, ledger, policies, subject_key)
     systems = Systems(work)
     corrections = Corrections(work)
-    holds = Holds(connectors, vault, ledger, policies)
+    holds = Holds(connectors, vault, ledger, policies, subject_key)
     evidence = Evidence(ledger)
     return [
         letters.acknowledge, letters.send_another_code, letters.announce_extension, letters.answer,

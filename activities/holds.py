@@ -1,6 +1,6 @@
 """What the law makes us keep: handed from a request to a hold with a key of its own, and erased when its day comes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from temporalio import activity
@@ -12,13 +12,19 @@ from activities.pages import OutcomePage, Pages, PlanPage, outcome_pages, plan_p
 from activities.policies import Policies
 from connectors.connector import Connector, NeedsPerson, TryLater
 from dsar.decisions import decide
+from dsar.fingerprints import fingerprints
 from dsar.frozen import Frozen
+from dsar.identity import Identity
+from dsar.legal_holds import LegalHold, covering
 from dsar.plans import Action, Step
-from dsar.records import Outcome, OutcomeKind
+from dsar.records import Outcome, OutcomeKind, Record
 from dsar.requests import Right
 from ledger.facts import Fact
 from ledger.ledger import Ledger
 from vault.vault import Vault
+
+SUBJECTS = "subjects"
+"""The hold's name for what a legal hold knows its person by."""
 
 ASK_AGAIN = timedelta(hours=6)
 """When a system that refuses us is asked again."""
@@ -32,6 +38,8 @@ class HandOver(Frozen):
     systems: tuple[str, ...]
     policy: str
     today: date
+    identity: Identity | None = None
+    """Who the person is: whose records a legal hold may cover later."""
 
 
 class Held(Frozen):
@@ -58,14 +66,31 @@ class Released(Frozen):
     hold_id: str
 
 
+class _Subjects(Frozen):
+    """By which keyed hashes a legal hold would know the person."""
+
+    fingerprints: frozenset[str]
+
+
+NOBODY = _Subjects(fingerprints=frozenset())
+
+
 class Holds:
     """The keeper of retained records' references. The records themselves stay where they are."""
 
-    def __init__(self, connectors: Mapping[str, Connector], vault: Vault, ledger: Ledger, policies: Policies) -> None:
+    def __init__(
+        self,
+        connectors: Mapping[str, Connector],
+        vault: Vault,
+        ledger: Ledger,
+        policies: Policies,
+        subject_key: bytes,
+    ) -> None:
         self._connectors = connectors
         self._vault = vault
         self._ledger = ledger
         self._policies = policies
+        self._subject_key = subject_key
 
     @activity.defn
     async def hand_over(self, order: HandOver) -> tuple[Held, ...]:
@@ -73,6 +98,8 @@ class Holds:
         await self._vault.create(order.hold_id)
         if await self._vault.exists(order.request_id, ADDRESS):
             await self._vault.copy(order.request_id, [ADDRESS], order.hold_id)
+        known_by = fingerprints(self._subject_key, order.identity.identifiers if order.identity else ())
+        await self._vault.put_model(order.hold_id, SUBJECTS, _Subjects(fingerprints=known_by))
         async with heartbeating():
             return tuple([await self._take(order, system) for system in order.systems])
 
@@ -91,6 +118,7 @@ class Holds:
         policy = await self._policies.get(order.policy)
         connector = self._connectors[order.system]
         kept = self._pages(order.hold_id, order.system)
+        held = await self._legally_held(order)
         left: list[Step] = []
         gone = 0
         async with heartbeating() as beat:
@@ -101,7 +129,9 @@ class Holds:
                     # The lock as it was seen then says nothing of today: the system itself refuses while it lasts.
                     unlocked = step.record.model_copy(update={"lock": None})
                     everything = step.record.matched
-                    now = decide(Right.DELETE, unlocked, everything, policy, order.today, confirmed=True)
+                    now = decide(
+                        Right.DELETE, unlocked, everything, policy, order.today, confirmed=True, held=held(unlocked)
+                    )
                     (steps if now.action is Action.RETAIN else doomed).append(step)
                 outcomes = await erased(connector, [s.record for s in doomed])
                 steps += [_still_locked(s, outcomes[s.record.id]) for s in doomed if _is_kept(outcomes[s.record.id])]
@@ -119,6 +149,12 @@ class Holds:
         """Enter into the ledger that nothing is kept any more; the hold's key goes with the next housekeeping."""
         await self._ledger.holds.release(order.hold_id)
         await self._ledger.journal.append(order.hold_id, "released", "released", {})
+
+    async def _legally_held(self, order: EraseDue) -> Callable[[Record], LegalHold | None]:
+        """The legal hold, of those in force today, that forbids to erase a record."""
+        holds = await self._ledger.legal_holds.active()
+        subjects = await self._vault.get_model(order.hold_id, SUBJECTS, _Subjects) if holds else NOBODY
+        return lambda record: covering(holds, order.system, record, subjects.fingerprints)
 
     async def _take(self, order: HandOver, system: str) -> Held:
         plan = plan_pages(self._vault, order.request_id, system)

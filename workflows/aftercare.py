@@ -51,6 +51,7 @@ class Aftercare:
             systems=tuple(sorted({kept.system for kept in self._result.kept})),
             policy=self._case.policy,
             today=self._request.deadline.today,
+            identity=self._request.search.identity,
         )
         held = await steps.in_system(Holds.hand_over, order, "Hand what is retained to a hold")
         start = HoldStart(

@@ -110,7 +110,7 @@ async def test_a_hold_outlives_an_expired_credential(tmp_path: Path) -> None:
     vault = Vault(store, KeyRing(store, {"m": bytes(32)}, "m"))
     ledger = await Ledger.open(f"sqlite+aiosqlite:///{tmp_path / 'ledger.sqlite'}", bytes(32))
     policies = Policies(ledger)
-    holds = Holds({"crm": crm}, vault, ledger, policies)
+    holds = Holds({"crm": crm}, vault, ledger, policies, bytes(32))
     await vault.create("hold-1")
     kept = PlanPage(steps=(Step(record=mine("a"), action=Action.RETAIN, why="tax law"),))
     await Pages(vault, "hold-1", "held/crm", PlanPage).keep(0, kept)
