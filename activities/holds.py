@@ -132,7 +132,10 @@ class Holds:
                     now = decide(
                         Right.DELETE, unlocked, everything, policy, order.today, confirmed=True, held=held(unlocked)
                     )
-                    (steps if now.action is Action.RETAIN else doomed).append(step)
+                    if now.action is Action.RETAIN:  # by a hold, perhaps, that was not there before: until then
+                        steps.append(now.model_copy(update={"record": step.record}))
+                    else:
+                        doomed.append(step)
                 outcomes = await erased(connector, [s.record for s in doomed])
                 steps += [_still_locked(s, outcomes[s.record.id]) for s in doomed if _is_kept(outcomes[s.record.id])]
                 gone += sum(not _is_kept(outcome) for outcome in outcomes.values())
