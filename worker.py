@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -34,23 +34,27 @@ from activities.packages import Packages
 from activities.plan_work import PlanWork
 from activities.restraints import Restraints
 from activities.suppression import Suppressions
+from activities.sweeping import Sweeps
 from activities.systems import Systems
 from connectors import catalogue
 from connectors.connector import Connector
 from dsar.identity import Key
+from dsar.policy import Policy
 from foundation import UNUSABLE, Foundation, founded, key_for
 from intake.registration import register_search_attributes
 from workflows.housekeeping import Housekeeping
 from workflows.retention_hold import RetentionHold
+from workflows.retention_sweep import DailySweep, RetentionSweep
 from workflows.rights_request import RightsRequest
 
 log = structlog.get_logger()
 
-WORKFLOWS: Sequence[type] = (RightsRequest, RetentionHold, Housekeeping)
+WORKFLOWS: Sequence[type] = (RightsRequest, RetentionHold, RetentionSweep, DailySweep, Housekeeping)
 
 ENGINE_AGAIN_SECONDS = 3.0
 
 FORGET_EVERY = timedelta(minutes=15)
+SWEEP_EVERY = timedelta(days=1)
 
 PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules(
     "activities", "connectors", "dsar", "ledger", "vault", "pydantic", "pydantic_core", "annotated_types",
@@ -66,6 +70,7 @@ def activities(
     mail: Mail,
     public_url: str,
     subject_key: bytes,
+    policy: Policy,
 ) -> Sequence[Callable[..., Any]]:
     """Every activity, its dependencies given."""
     ledger, vault, policies = foundation.ledger, foundation.vault, foundation.policies
@@ -75,6 +80,7 @@ def activities(
     systems = Systems(work)
     corrections = Corrections(work)
     holds = Holds(connectors, vault, ledger, policies, subject_key)
+    sweeps = Sweeps(connectors, vault, ledger, policies, policy, subject_key)
     evidence = Evidence(ledger)
     return [
         letters.acknowledge, letters.send_another_code, letters.announce_extension, letters.answer,
@@ -88,6 +94,8 @@ def activities(
         corrections.rectify, corrections.put_back, corrections.look_again,
         Packages(vault, ledger, policies).pack,
         holds.hand_over, holds.erase_due, holds.release,
+        sweeps.begin_sweep, sweeps.sweep_through, sweeps.erase_swept, sweeps.remember_asked, sweeps.settle_asked,
+        sweeps.miss_system, sweeps.end_sweep,
         evidence.record, evidence.keep_task, evidence.still_open,
         HousekeepingWork(client, vault, ledger).forget_closed,
     ]  # fmt: skip
@@ -119,15 +127,13 @@ def worker(client: Client, task_queue: str, work: Sequence[Callable[..., Any]], 
 
 
 async def schedule_housekeeping(client: Client, task_queue: str) -> None:
-    """Have the engine run the housekeeping; the second worker to say so is told that it is done already."""
-    schedule = Schedule(
-        action=ScheduleActionStartWorkflow(Housekeeping.run, id="housekeeping", task_queue=task_queue),
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=FORGET_EVERY)]),
-    )
-    try:
-        await client.create_schedule("housekeeping", schedule)
-    except ScheduleAlreadyRunningError:
-        return
+    """Have the engine run the housekeeping, and the daily sweep."""
+    for name, run, every in (("housekeeping", Housekeeping.run, FORGET_EVERY), ("sweep", DailySweep.run, SWEEP_EVERY)):
+        action = ScheduleActionStartWorkflow(run, id=name, task_queue=task_queue)
+        schedule = Schedule(action=action, spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]))
+        # The second worker to say so is told that it is done already.
+        with suppress(ScheduleAlreadyRunningError):
+            await client.create_schedule(name, schedule)
 
 
 async def connected(foundation: Foundation) -> Client:
@@ -154,7 +160,13 @@ async def running(configured: settings.Settings) -> AsyncIterator[Worker]:
         await register_search_attributes(client)
         await schedule_housekeeping(client, configured.task_queue)
         work = activities(
-            foundation, client, connectors, mail, configured.public_url, key_for(configured, "suppression")
+            foundation,
+            client,
+            connectors,
+            mail,
+            configured.public_url,
+            key_for(configured, "suppression"),
+            configured.policy,
         )
         yield await stack.enter_async_context(worker(client, configured.task_queue, work, sandboxed=False))
 

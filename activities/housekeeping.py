@@ -18,7 +18,7 @@ class Housekeeping:
 
     @activity.defn
     async def forget_closed(self) -> int:
-        """Destroy the keys of all requests and holds that are over; how many."""
+        """Destroy the keys of all requests, holds and sweeps that are over; how many."""
         count = 0
         for owner in await self._ledger.requests.to_shred():
             if await self._is_over(owner):
@@ -32,6 +32,12 @@ class Housekeeping:
                 await self._vault.destroy(hold)
                 await self._ledger.journal.append(hold, "forgotten", "key destroyed", {})
                 await self._ledger.holds.mark_shredded(hold)
+                count += 1
+        for sweep in await self._ledger.sweeps.to_shred():
+            if await self._is_over(sweep):
+                await self._vault.destroy(sweep)
+                await self._ledger.journal.append(sweep, "forgotten", "key destroyed", {})
+                await self._ledger.sweeps.mark_shredded(sweep)
                 count += 1
         return count
 

@@ -7,16 +7,12 @@ from console.call import Call
 from console.commands import Commands, decided_by
 from console.screen import out
 from dsar.case import TaskState
-from intake.desk import NotFound
 
 
 async def tasks(call: Call) -> int:
     """List what people have to do, or read one task whole."""
     if call.args.task:
-        said = await call.desk.status(call.args.task.rpartition(".")[0])
-        task = next((t for t in said.tasks if t.id == call.args.task), None)
-        if task is None:
-            raise NotFound(f"there is no open task {call.args.task}")
+        task = await call.desk.task(call.args.task)
         out.print(f"[bold]{escape(task.title)}[/], by {task.due}\n\n{escape(task.instructions)}", soft_wrap=True)
         return 0
     table = Table("Task", "Kind", "System", "Owner", "Due", box=None)

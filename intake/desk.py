@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.policies import Policies
-from dsar.case import Case, TaskState
+from dsar.case import Case, Task, TaskState
 from dsar.data_map import System
 from dsar.frozen import Frozen
 from dsar.policy import Demand, Policy
@@ -20,6 +20,7 @@ from dsar.proof import Attempt
 from dsar.requests import Right
 from dsar.status import Status
 from dsar.submission import Submission
+from dsar.sweeping import SWEEP
 from dsar.waiting import Subject
 from intake.cases import LONGEST_PAST, Cases, reading_first
 from intake.engine import Engine, EngineDown
@@ -32,6 +33,7 @@ from workflows.deadline import Extension
 from workflows.people import Resolution
 from workflows.proof import Confirmation
 from workflows.restraint import Lifting
+from workflows.retention_sweep import RetentionSweep
 from workflows.rights_request import Cancellation, RightsRequest
 from workflows.waiting import Ask, Received
 
@@ -173,12 +175,29 @@ class Desk:
         await self._said(handle.execute_update(RightsRequest.send_another_code))
 
     async def resolve(self, task_id: str, state: TaskState, by: str, note: str = "") -> None:
-        """A person finishes a task."""
+        """A person finishes a task, of a request or of a sweep."""
         request_id = task_id.rpartition(".")[0]
+        resolution = Resolution(task_id=task_id, state=state, by=by, note=note)
+        if request_id.startswith(SWEEP):
+            sweep = await self._engine.sweep(request_id)
+            await self._said(sweep.execute_update(RetentionSweep.resolve, resolution))
+            return
         await self.row(request_id)
         handle = await self._engine.request(request_id)
-        resolution = Resolution(task_id=task_id, state=state, by=by, note=note)
         await self._said(handle.execute_update(RightsRequest.resolve, resolution))
+
+    async def task(self, task_id: str) -> Task:
+        """An open task, whole: its instructions may be personal data."""
+        owner = task_id.rpartition(".")[0]
+        if owner.startswith(SWEEP):
+            sweep = await self._engine.sweep(owner)
+            tasks = (await self._said(sweep.query(RetentionSweep.report))).tasks
+        else:
+            tasks = (await self.status(owner)).tasks
+        for task in tasks:
+            if task.id == task_id:
+                return task
+        raise NotFound(f"there is no open task {task_id}")
 
     async def extend(self, request_id: str, reason: str) -> str:
         """The privacy lead takes the longer period; the new legal date."""
@@ -271,7 +290,7 @@ class Desk:
             raise
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
-                raise Refused("this request is not running: it is over, or not started yet") from None
+                raise Refused("this is not running: it is over, or not started yet") from None
             raise EngineDown from None
         except (RPCTimeoutOrCancelledError, WorkflowQueryFailedError):
             raise EngineDown from None

@@ -18,7 +18,9 @@ from dsar.case import Case, State
 from dsar.clock_sheet import ClockSheet
 from dsar.zones import end_of_day
 from workflows.attributes import DUE, REGIME, RIGHT, STATE
+from workflows.retention_sweep import RetentionSweep
 from workflows.rights_request import Closed, RightsRequest
+from workflows.sweep_report import Report
 
 log = structlog.get_logger()
 
@@ -67,6 +69,11 @@ class Engine:
         """The handle of a request's saga."""
         client = await self._connected()
         return client.get_workflow_handle_for(RightsRequest.run, request_id)
+
+    async def sweep(self, sweep_id: str) -> WorkflowHandle[RetentionSweep, Report]:
+        """The handle of a sweep."""
+        client = await self._connected()
+        return client.get_workflow_handle_for(RetentionSweep.run, sweep_id)
 
     async def check(self) -> None:
         """Ask whether it is there.

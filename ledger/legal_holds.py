@@ -7,6 +7,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsar.frozen import Frozen
+from dsar.identity import Key
 from dsar.legal_holds import LegalHold
 from ledger.database import Database
 from ledger.facts import Fact, checked
@@ -40,6 +41,7 @@ class LegalHoldRow(Frozen):
     lift_asked_at: datetime | None
     lifted_by: str | None
     lifted_at: datetime | None
+    kind: Key | None
 
 
 class LegalHolds:

@@ -173,6 +173,7 @@ legal_holds = Table(
     Column("lift_asked_at", UtcTime),
     Column("lifted_by", Text),
     Column("lifted_at", UtcTime),
+    Column("kind", Text),
 )
 
 suppressions = Table(

@@ -19,8 +19,12 @@ PATIENT = RetryPolicy(
 """Without end: a request that has an id is never given up, except by a person."""
 
 
-async def in_system(act: Callable[[S, P], Awaitable[R]], order: P, summary: str) -> R:
+async def in_system(
+    act: Callable[[S, P], Awaitable[R]], order: P, summary: str, *, within: timedelta | None = None
+) -> R:
     """Work in a vendor's system: may take hours, beats while it does, and is seen to have died within seconds.
+
+    `within`: it is given up after this time, all tries counted; `None`: never.
 
     A cancelled one is waited for: nothing may be put back while something is still being taken away. However it
     ends then, done, failed or stopped, the story that was cancelled goes no further.
@@ -30,6 +34,7 @@ async def in_system(act: Callable[[S, P], Awaitable[R]], order: P, summary: str)
             act,
             order,
             start_to_close_timeout=timedelta(hours=24),
+            schedule_to_close_timeout=within,
             heartbeat_timeout=timedelta(seconds=15),
             retry_policy=PATIENT,
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -230,17 +230,18 @@ async def house(folder: Path, *systems: FakeSystem, rules: Policy | None = None)
             mail = LetterBox()
             desk = _desk(env, foundation, systems, rules or policy())
             with env.auto_time_skipping_disabled():
-                async with _worker(env, foundation, systems, mail):
+                async with _worker(env, foundation, systems, mail, rules or policy()):
                     yield House(env, desk, foundation, mail, {s.config.name: s for s in systems})
     finally:
         await ledger.close()
 
 
-def _worker(env: WorkflowEnvironment, foundation: Foundation, systems: Sequence[FakeSystem], mail: LetterBox) -> Worker:
+def _worker(
+    env: WorkflowEnvironment, foundation: Foundation, systems: Sequence[FakeSystem], mail: LetterBox, rules: Policy
+) -> Worker:
     connectors: dict[str, Connector] = {s.config.name: s for s in systems}
-    return worker(
-        env.client, QUEUE, activities(foundation, env.client, connectors, mail, "http://127.0.0.1", bytes(32))
-    )
+    work = activities(foundation, env.client, connectors, mail, "http://127.0.0.1", bytes(32), rules)
+    return worker(env.client, QUEUE, work)
 
 
 def _desk(env: WorkflowEnvironment, foundation: Foundation, systems: Sequence[FakeSystem], rules: Policy) -> Desk:

@@ -32,12 +32,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record", name="pk_proposals"),
     )
     op.create_index("ix_proposals_task_id", "proposals", ["task_id"])
+    op.add_column("legal_holds", sa.Column("kind", sa.Text))
     op.add_column("requests", sa.Column("case_group", sa.Text))
 
 
 def downgrade() -> None:
     """Take them away."""
     op.drop_column("requests", "case_group")
+    op.drop_column("legal_holds", "kind")
     op.drop_index("ix_proposals_task_id", "proposals")
     op.drop_table("proposals")
     op.drop_table("sweeps")
