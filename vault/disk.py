@@ -3,14 +3,19 @@
 import asyncio
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from vault.objects import BLOCK_BYTES, BadName, NotInVault, checked, checked_folder
+from vault.draft import Draft, Publishing, Sync, publish, sync_folder
+from vault.objects import BLOCK_BYTES, NotInVault, checked, checked_folder
+from vault.settling import Settling
 from vault.threads import to_the_end
+
+SMALL_BYTES = 64 * 1024
+"""What is no larger is written and read where it is asked for: that takes less than to hand it to a thread."""
 
 _COMMA = ","
 _FOLDERS = 2
@@ -25,67 +30,76 @@ class DiskStore:
     `a/b/c/d` lies as the file `c,d` in the folder `a/b`: each new folder costs two waits for the disk, and an owner's
     many small objects then need one. No name has a comma.
 
-    An object appears by a rename, after its bytes are on the disk. Files are 0600, folders 0700. A small object
-    costs one hop to a thread. A crash may leave a hidden `.<name>.<random>` beside an object: it is never listed
-    or read, and `delete` removes it with its object.
+    An object appears by a rename, after its bytes are on the disk. Files are 0600, folders 0700. Small objects wait
+    for the disk together. A crash may leave a hidden `.<name>.<random>` beside an object: it is never listed or read,
+    and `delete` removes it with its object.
 
     Args:
         root: the folder; made when it is missing.
-        durable: wait for the disk (`fsync`). What may be lost with the power need not.
+        durable: wait for the disk. What may be lost with the power need not.
+        sync: how to wait for it.
     """
 
-    def __init__(self, root: Path, *, durable: bool = True) -> None:
+    def __init__(self, root: Path, *, durable: bool = True, sync: Sync = os.fsync) -> None:
         self._root = root.absolute()
-        self._durable = durable
+        self._sync = sync if durable else _unsynced
+        self._settling = Settling(sync) if durable else None
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     async def write(self, name: str, chunks: AsyncIterator[bytes]) -> None:
         """Write or replace an object; nothing of it is seen when the stream breaks off."""
-        draft = _Draft(self._root, self._path(name), durable=self._durable)
+        draft = Draft(self._root, self._path(name))
         held = bytearray()
+        is_small = True
         try:
             async for chunk in chunks:
                 held += chunk
                 if len(held) >= BLOCK_BYTES:
                     await to_the_end(draft.append, held)
-                    held = bytearray()
-            await to_the_end(draft.publish, held)
+                    held, is_small = bytearray(), False
+            publishing = draft.publishing(held, replace=True)
+            if is_small and len(held) <= SMALL_BYTES:
+                await self._publish(publishing)
+            else:
+                await to_the_end(partial(publish, publishing), self._sync)
         except BaseException:
             draft.discard()
             raise
 
     async def create(self, name: str, data: bytes) -> bool:
         """Write an object unless one is there: a hard link is made only where nothing is."""
-        draft = _Draft(self._root, self._path(name), durable=self._durable)
-        return await to_the_end(draft.publish_new, data)
+        return await self._publish(Draft(self._root, self._path(name)).publishing(data, replace=False))
 
     async def read(self, name: str) -> bytes:
         """An object, whole, or `NotInVault`."""
-        path = self._path(name)
         try:
-            return await asyncio.to_thread(path.read_bytes)
+            file, block = self._opened(name)
+            with file:
+                return block if len(block) <= SMALL_BYTES else block + await asyncio.to_thread(file.read)
         except _ABSENT:
             raise NotInVault(name) from None
 
     async def stream(self, name: str) -> AsyncIterator[bytes]:
         """An object in blocks, or `NotInVault`; replaced meanwhile, it is still read as it was."""
-        path = self._path(name)
         try:
-            file, block = await asyncio.to_thread(_open, path)
+            file, block = self._opened(name)
         except _ABSENT:
             raise NotInVault(name) from None
         with file:
             while block:
                 yield block
-                block = await asyncio.to_thread(file.read, BLOCK_BYTES) if len(block) == BLOCK_BYTES else b""
+                is_more = len(block) in {SMALL_BYTES + 1, BLOCK_BYTES}
+                block = await asyncio.to_thread(file.read, BLOCK_BYTES) if is_more else b""
 
     async def names(self, prefix: str) -> list[str]:
         """Every name that starts with the prefix, sorted."""
+        if prefix.count("/") >= _FOLDERS:  # within one folder
+            return self._names(prefix)
         return await asyncio.to_thread(self._names, prefix)
 
     async def exists(self, name: str) -> bool:
         """Whether there is an object of this name."""
-        return await asyncio.to_thread((self._path(name)).is_file)
+        return self._path(name).is_file()
 
     async def delete(self, name: str) -> None:
         """Delete an object and what a crash may have left of it."""
@@ -94,6 +108,14 @@ class DiskStore:
     async def delete_all(self, prefix: str) -> None:
         """Delete a folder and everything below."""
         await asyncio.to_thread(self._delete_all, checked_folder(prefix))
+
+    async def _publish(self, publishing: Publishing) -> bool:
+        return await self._settling.publish(publishing) if self._settling else publish(publishing, self._sync)
+
+    def _opened(self, name: str) -> tuple[BinaryIO, bytes]:
+        """An object's file, and its first block; one that is longer shows in that block's length."""
+        file = self._path(name).open("rb")
+        return file, file.read(SMALL_BYTES + 1)
 
     def _path(self, name: str) -> Path:
         folders, rest = _split(checked(name))
@@ -117,7 +139,7 @@ class DiskStore:
             for sibling in siblings:
                 if sibling.name.startswith(f".{path.name}."):
                     Path(sibling.path).unlink(missing_ok=True)
-            _sync(path.parent, durable=self._durable)
+            sync_folder(path.parent, self._sync)
 
     def _delete_all(self, prefix: str) -> None:
         folders, rest = _split(prefix + "-")
@@ -131,78 +153,7 @@ class DiskStore:
                 for file in list(folder.iterdir()):
                     if file.name.removeprefix(".").startswith(below):
                         file.unlink(missing_ok=True)
-            _sync(folder, durable=self._durable)
-
-
-class _Draft:
-    """An object that is being written. All of it blocks: it runs in a thread."""
-
-    def __init__(self, root: Path, path: Path, *, durable: bool) -> None:
-        self._root = root
-        self._path = path
-        self._durable = durable
-        self._file: BinaryIO | None = None
-        self._place = ""
-
-    def append(self, data: bytes | bytearray) -> None:
-        self._opened().write(data)
-
-    def publish(self, data: bytes | bytearray) -> None:
-        self._finish(data)
-        try:
-            Path(self._place).replace(self._path)
-        except OSError as error:
-            raise self._explained(error) from None
-        _sync(self._path.parent, durable=self._durable)
-
-    def publish_new(self, data: bytes) -> bool:
-        try:
-            self._finish(data)
-            os.link(self._place, self._path)
-        except FileExistsError:
-            return False
-        finally:
-            self.discard()
-        _sync(self._path.parent, durable=self._durable)
-        return True
-
-    def discard(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            Path(self._place).unlink(missing_ok=True)
-
-    def _finish(self, data: bytes | bytearray) -> None:
-        file = self._opened()
-        file.write(data)
-        file.flush()
-        if self._durable:
-            os.fsync(file.fileno())
-        file.close()
-
-    def _opened(self) -> BinaryIO:
-        if self._file is None:
-            self._file = self._open()
-        return self._file
-
-    def _open(self) -> BinaryIO:
-        try:
-            self._make_folder(self._path.parent)
-        except OSError as error:
-            raise self._explained(error) from None
-        descriptor, self._place = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
-        return os.fdopen(descriptor, "wb")
-
-    def _make_folder(self, folder: Path) -> None:
-        if folder.is_dir():
-            return
-        self._make_folder(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        _sync(folder.parent, durable=self._durable)
-
-    def _explained(self, error: OSError) -> Exception:
-        if isinstance(error, FileExistsError | NotADirectoryError | IsADirectoryError):
-            return BadName(f"{self._path.relative_to(self._root)}: an object and a folder cannot share a name")
-        return error
+            sync_folder(folder, self._sync)
 
 
 def _split(name: str) -> tuple[list[str], list[str]]:
@@ -212,17 +163,5 @@ def _split(name: str) -> tuple[list[str], list[str]]:
     return segments[:folders], segments[folders:]
 
 
-def _open(path: Path) -> tuple[BinaryIO, bytes]:
-    file = path.open("rb")
-    return file, file.read(BLOCK_BYTES)
-
-
-def _sync(folder: Path, *, durable: bool) -> None:
-    """Make a rename or a deletion in this folder last."""
-    if not durable:
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _unsynced(_: int) -> None:
+    pass
