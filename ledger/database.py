@@ -1,16 +1,22 @@
 """The database under the ledger: SQLite in a file, or PostgreSQL. The two differ here, and in the migrations."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
+import aiosqlite
 from sqlalchemy import Connection, RowMapping, Select, Table, Update, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from ledger.prompt import BEGIN, BEGIN_WRITING, PromptConnection, made
 
 T = TypeVar("T")
 
@@ -29,11 +35,14 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = parse(url)
-        self.engine = _postgres(self.url) if self.url.drivername.startswith("postgresql") else _sqlite(self.url)
-        self._writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._in_file = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(self.url, PromptConnection) if self._in_file else _postgres(self.url)
+        # Reading all of a file takes its time, and takes it in a thread.
+        self._whole = _sqlite(self.url, aiosqlite.Connection) if self._in_file else self.engine
+        self._writing = self.engine.execution_options(begin=BEGIN_WRITING)
         # SQLite's own queue of writers is a poll with pauses; within one process a fair lock is faster.
         self._one_writer: AbstractAsyncContextManager[object] = (
-            asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
+            asyncio.Lock() if self._in_file else nullcontext()
         )
 
     async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
@@ -57,8 +66,8 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """A connection that reads one moment, however long it takes."""
-        async with self.engine.connect() as connection:
-            if connection.dialect.name == "postgresql":  # in SQLite every transaction is a snapshot
+        async with self._whole.connect() as connection:
+            if not self._in_file:  # in SQLite every transaction is a snapshot
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
@@ -85,6 +94,7 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+        await self._whole.dispose()
 
 
 async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
@@ -147,12 +157,22 @@ def _postgres(url: URL) -> AsyncEngine:
     )
 
 
-def _sqlite(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": PATIENCE_SECONDS})
+def _sqlite(url: URL, connection: type[aiosqlite.Connection]) -> AsyncEngine:
+    opened = partial(
+        sqlite3.connect,
+        Path(str(url.database)).absolute(),
+        timeout=PATIENCE_SECONDS,
+        isolation_level=None,  # the driver would begin too late, and not at all for a table's change
+        check_same_thread=False,
+    )
+
+    async def connected() -> aiosqlite.Connection:
+        return await made(connection, opened)
+
+    engine = create_async_engine(url, hide_parameters=True, async_creator=connected)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # the driver would begin too late, and not at all for a table's change
         cursor = connection.cursor()
         # FULL, not NORMAL: a letter is sent because of what was committed, which may not vanish with the power.
         cursor.execute("PRAGMA synchronous = FULL")
@@ -160,6 +180,6 @@ def _sqlite(url: URL) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", BEGIN))
 
     return engine
