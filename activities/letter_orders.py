@@ -31,7 +31,9 @@ class Acknowledge(Recipient):
     identity: Identity
     answer_by: date
     code: bool = True
-    """False: no proof is asked for, so no code is made."""
+    """False: no code is made; unless another proof is named here, none is asked for."""
+    otherwise: bool = False
+    """A person makes sure who asks another way: the address on file is what is said to be wrong. No code either."""
     shared_with: str = ""
     """The request of the same submission whose code counts for this one too; then no code is made either."""
     also: tuple[Right, ...] = ()
@@ -51,7 +53,7 @@ class Acknowledged(Frozen):
 
 
 class AnotherCode(Recipient):
-    """Order: a fresh code, the `number`th of this request."""
+    """Order: a fresh code, the `number`th of this request; the first, where another request was to prove this one."""
 
     number: int
 

@@ -73,12 +73,13 @@ class Letters:
         if address is None:
             return Acknowledged(sent=decoy(), reached=False)
         await self._vault.put(order.request_id, ADDRESS, address.encode())
-        own_code = order.code and not order.shared_with
+        own_code = order.code and not (order.shared_with or order.otherwise)
         made = await self._codes.get(order.request_id, 1) if own_code else None
         letter = letters.Acknowledgement(
             head=await self._head(order),
             answer_by=order.answer_by,
             code=made.code if made else "",
+            otherwise=order.otherwise and not order.shared_with,
             shared_with=order.shared_with,
             also=order.also,
         )
@@ -91,7 +92,7 @@ class Letters:
         if not await self._vault.exists(order.request_id, ADDRESS):
             return decoy()
         made = await self._codes.get(order.request_id, order.number)
-        letter = letters.AnotherCode(head=await self._head(order), code=made.code)
+        letter = letters.AnotherCode(head=await self._head(order), code=made.code, first=order.number == 1)
         await self._outbox.to_person(order, letter, str(order.number))
         return made.sent
 

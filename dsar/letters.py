@@ -91,7 +91,9 @@ class Acknowledgement(ToPerson):
 
     answer_by: date
     code: str = ""
-    """Proves who asks. Empty, and no request to share one with: no proof is asked for."""
+    """Proves who asks. Empty, and no other proof named here: none is asked for."""
+    otherwise: bool = False
+    """A person makes sure another way: the address on file is what is said to be wrong (11 CCR 7060(g))."""
     shared_with: str = ""
     """The request of the same submission whose code counts for this one too."""
     also: tuple[Right, ...] = ()
@@ -99,8 +101,10 @@ class Acknowledgement(ToPerson):
 
     @model_validator(mode="after")
     def _one_proof(self) -> "Acknowledgement":
-        if self.code and self.shared_with:
-            raise ValueError("a request has a code of its own, or shares another's, not both")
+        if sum(map(bool, (self.code, self.shared_with, self.otherwise))) > 1:
+            raise ValueError(
+                "a request has a code of its own, or shares another's, or is proved otherwise: one of these"
+            )
         return self
 
 
@@ -110,6 +114,8 @@ class AnotherCode(ToPerson):
     kind = LetterKind.CODE
 
     code: str
+    first: bool = False
+    """There is none before: the request that was to prove this one too ended without proof."""
 
 
 class Extension(ToPerson):

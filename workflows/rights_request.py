@@ -147,6 +147,7 @@ class RightsRequest:
             identity=self.case.identity,
             answer_by=self.deadline.dates.due,
             code=self._asks_for_code,
+            otherwise=self._asks_own_proof and self._disputes_address,
             shared_with=self.case.proved_by or "",
         )
         acknowledged = await steps.outside(Letters.acknowledge, order, "Acknowledge, and send a code")
@@ -305,9 +306,12 @@ class RightsRequest:
         return Key.EMAIL in disputed(self.case.wish.changes)
 
     @property
+    def _asks_own_proof(self) -> bool:
+        return self.case.proof is Demand.CODE and not self.case.proved_by
+
+    @property
     def _asks_for_code(self) -> bool:
-        needs = self.case.proof is Demand.CODE and not self.case.proved_by
-        return needs and not self._disputes_address
+        return self._asks_own_proof and not self._disputes_address
 
     def _show(self) -> None:
         """Keep what the engine's UI says of this request true."""

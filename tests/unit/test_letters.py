@@ -51,10 +51,30 @@ def test_one_code_may_count_for_several_rights() -> None:
     assert "123456" not in second
 
 
+def test_another_code_ends_the_one_before_and_a_first_one_ends_none() -> None:
+    """Nobody is told of a code that they never got."""
+    another = said(letters.AnotherCode(head=head(), code="654321"))
+    first = said(letters.AnotherCode(head=head(), code="654321", first=True))
+
+    assert "The one before it no longer works:\n\n    654321\n" in another
+    assert "confirm this one with a code of its own:\n\n    654321\n" in first
+    assert "no longer works" not in first
+
+
 def test_a_request_has_one_proof_at_most() -> None:
     """A code of its own and another's: the person would not know which one counts."""
-    with pytest.raises(ValidationError, match="not both"):
+    with pytest.raises(ValidationError, match="one of these"):
         letters.Acknowledgement(head=head(), answer_by=DAY, code="123456", shared_with="request-first")
+
+
+def test_an_address_that_is_said_to_be_wrong_is_warned_and_proves_nothing() -> None:
+    """11 CCR 7060(g): no code goes there, nobody is told that no proof is needed, and the old address can object."""
+    text = said(letters.Acknowledgement(head=head(Right.CORRECT), answer_by=DAY, otherwise=True))
+
+    assert "a person will ask you for proof another way" in text
+    assert "If you did not ask for this, please write to hello@opensession.co at once." in text
+    assert "no proof" not in text
+    assert "by 19 June 2026" in text
 
 
 @pytest.mark.parametrize("right", [Right.OPT_OUT, Right.LIMIT, Right.WITHDRAW])
@@ -162,7 +182,7 @@ def test_an_unverified_deletion_asks_about_opting_out_and_promises_nothing() -> 
     assert "Would you like us to stop selling or sharing" in california
     assert "selling or sharing" not in europe
     assert "Nothing was changed and nothing was disclosed." in california
-    assert "not confirmed with the code" in california
+    assert "because the proof that we asked for did not come" in california
 
 
 @pytest.mark.parametrize("right", list(Right))

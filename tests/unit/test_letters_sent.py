@@ -128,7 +128,7 @@ async def test_the_acknowledgement_brings_the_code_that_counts(pen: Pen) -> None
     assert acknowledged.proves == {Key.EMAIL}
 
 
-@pytest.mark.parametrize("more", [{"code": False}, {"shared_with": "request-0"}])
+@pytest.mark.parametrize("more", [{"code": False}, {"shared_with": "request-0"}, {"otherwise": True}])
 async def test_where_no_code_is_asked_for_none_is_made(pen: Pen, more: dict[str, Any]) -> None:
     """The address is found and written to all the same; no code lies anywhere that could be entered."""
     acknowledged = await pen.acknowledged(**more)
@@ -145,6 +145,13 @@ async def test_the_code_of_a_sibling_is_pointed_to(pen: Pen) -> None:
     await pen.acknowledged(shared_with="request-0")
 
     assert "the request request-0 counts for this one as well" in pen.last.text
+
+
+async def test_a_shared_code_comes_first(pen: Pen) -> None:
+    """An order that names two proofs is no reason to send no letter."""
+    await pen.acknowledged(shared_with="request-0", otherwise=True)
+
+    assert "counts for this one as well" in pen.last.text
 
 
 async def test_a_repeated_acknowledgement_is_one_letter_with_one_code(pen: Pen) -> None:
