@@ -6,12 +6,12 @@ from temporalio import activity
 
 from dsar.clock_events import ClockEvent, RefusedEvent
 from dsar.clock_sheet import ClockSheet
-from dsar.clocks import recount
 from dsar.frozen import Frozen
+from dsar.recounting import recount
 
 
 class Recount(Frozen):
-    """Order: this sheet, with all that has happened since it was pinned."""
+    """Order: this sheet, as it was pinned at receipt, with all that has happened since."""
 
     sheet: ClockSheet
     events: tuple[ClockEvent, ...]

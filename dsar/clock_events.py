@@ -4,6 +4,7 @@ from datetime import date
 from enum import StrEnum
 
 from dsar.frozen import Frozen
+from dsar.zones import YEARS
 
 
 class EventKind(StrEnum):
@@ -40,6 +41,9 @@ def parse_event(text: str) -> ClockEvent:
         kinds = ", ".join(k.replace("_", "-") for k in EventKind)
         raise ValueError(f"{text!r}: an event is KIND=YYYY-MM-DD, where KIND is one of {kinds}") from None
     try:
-        return ClockEvent(kind=known, on=date.fromisoformat(day.strip()))
+        on = date.fromisoformat(day.strip())
     except ValueError:
         raise ValueError(f"{text!r}: after the = stands the day of the event as YYYY-MM-DD") from None
+    if on.year not in YEARS:
+        raise ValueError(f"{text!r}: the years that can be counted in are {YEARS[0]} to {YEARS[-1]}")
+    return ClockEvent(kind=known, on=on)

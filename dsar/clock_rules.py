@@ -52,7 +52,8 @@ class RegimeRules(Frozen):
     zone: str
     """The controller's zone, when none is named."""
     region: str | None = None
-    """Whose holidays, when no region is named; `None`: those of the zone's country."""
+    """Whose holidays, when no region is named. `None`: the zone's country's; safe is then a day on which all parts of
+    the country work, since it may be disputed whose holidays count."""
     countries: frozenset[str] | None = frozenset()
     """Countries whose regions may be named; empty: the region is fixed; `None`: any."""
     rolls: str = ""

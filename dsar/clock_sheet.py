@@ -3,8 +3,7 @@
 A sheet is pinned in the request it was made for. Nothing here looks at a holiday table.
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
 
 from pydantic import AwareDatetime
@@ -12,23 +11,22 @@ from pydantic import AwareDatetime
 from dsar.clock_events import RefusedEvent
 from dsar.frozen import Frozen
 from dsar.requests import Regime, Right
-from dsar.zones import start_of_day
 
 
 class Duty(StrEnum):
-    """What is owed by a day. Dashes are read as underscores: `opt-out`."""
+    """What is owed by a day. Underscores are read as dashes: `opt_out`."""
 
     ACKNOWLEDGE = "acknowledge"
     RESPOND = "respond"
     EXTENDED = "extended"
     """The answer, where an extension was announced in time."""
-    OPT_OUT = "opt_out"
+    OPT_OUT = "opt-out"
     LIMIT = "limit"
     APPEAL = "appeal"
 
     @classmethod
     def _missing_(cls, value: object) -> "Duty | None":
-        spelled = value.replace("-", "_") if isinstance(value, str) else ""
+        spelled = value.replace("_", "-") if isinstance(value, str) else ""
         return next((duty for duty in cls if duty.value == spelled), None)
 
 
@@ -65,12 +63,16 @@ class ClockSheet(Frozen):
     duties: dict[Duty, Due]
     """`extended` is worked out in advance where the law has an extension, whether or not it is used."""
     answer_duty: Duty
-    """The duty that ends the request: `respond`, `opt_out`, `limit` or `appeal` (a UK complaint: `acknowledge`)."""
+    """The duty that ends the request: `respond`, `opt-out`, `limit` or `appeal` (a UK complaint: `acknowledge`)."""
     notice_by: Due | None = None
     """The last day on which an extension may be announced; `None` where there is no extension."""
     extended: bool = False
+    notice_on: date | None = None
+    """When an extension was announced, with its reason, to the person."""
     paused: bool = False
     """The law has stopped the clock, and what it waits for has not come: `due` will move, `safe` will not."""
+    id_pause: bool = True
+    """Whether policy lets the legal date wait for proof of identity, where that is only a practice (EU)."""
     explain: tuple[str, ...]
     """The reasons in words, with the articles of law."""
     rules: str
@@ -108,18 +110,4 @@ def extend(sheet: ClockSheet, on: date) -> ClockSheet:
     why = (
         f"Extended by notice of {on}: answer by {due.due} (safe {due.safe}), counted from receipt, not from the notice."
     )
-    return sheet.model_copy(update={"extended": True, "explain": (*sheet.explain, why)})
-
-
-def warnings(sheet: ClockSheet, days_left: Sequence[int]) -> tuple[date, ...]:
-    """The days on which so many days are left until the answer's safe date, in order; none before receipt."""
-    days = {sheet.answer.safe - timedelta(days=left) for left in days_left}
-    return tuple(sorted(day for day in days if day >= sheet.received_on))
-
-
-def escalation_moment(sheet: ClockSheet) -> datetime:
-    """When an unanswered request is escalated: as the answer's safe day begins, with that whole day still ahead.
-
-    On a 45-day clock that is day 45, or the last working day before it.
-    """
-    return start_of_day(sheet.answer.safe, sheet.zones)
+    return sheet.model_copy(update={"extended": True, "notice_on": on, "explain": (*sheet.explain, why)})

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from dsar.calendars import CALIFORNIA, TABLES, WEEKENDS_ONLY, UnknownRegion, calendar_everywhere, calendar_of
 from dsar.clock_events import ClockEvent, EventKind, RefusedEvent, parse_event
 from dsar.clock_rules import DutyRule, Effect, RegimeRules, WaitRule
-from dsar.clock_sheet import ClockSheet, Due, Duty, Source, escalation_moment, extend, warnings
+from dsar.clock_sheet import ClockSheet, Due, Duty, Source, extend
 from dsar.clock_words import as_json, as_text
 from dsar.counting import Place, count, notice_by
-from dsar.regimes import COUNTRY_OF_ZONE, REGIMES, RULES, promised
+from dsar.regimes import REGIMES, REGION_OF_ZONE, RULES, home_zone, promised
 from dsar.requests import Regime, Right
-from dsar.waiting import Subject, Wait, asks, followed, shift, told
+from dsar.waiting import Subject, Wait, asks, followed, in_order, shift, told
 from dsar.zones import earliest_date, end_of_day, parse_received
 
 __all__ = [
@@ -28,12 +28,9 @@ __all__ = [
     "as_text",
     "clock",
     "end_of_day",
-    "escalation_moment",
     "extend",
     "parse_event",
     "parse_received",
-    "recount",
-    "warnings",
 ]
 
 
@@ -54,7 +51,7 @@ def clock(
         regime: whose law.
         right: what was asked for; what the regime does not know is owed by the policy's promise.
         received: when our server had the request; aware.
-        zone: the controller's zone; the regime's own when `None`.
+        zone: the controller's zone; where `None`, that of the region or of the regime (`home_zone`).
         person_zone: the person's zone, where it is known.
         region: whose holidays, ISO 3166: `DE-BY`. Where `None`: the zone's country, or the regime's usual one.
         events: what happened since, in any order.
@@ -68,7 +65,7 @@ def clock(
     waits: tuple[Wait, ...] = ()
     notice: date | None = None
     sheet = _sheet(case, waits, case.received_on)
-    for event in sorted(events, key=lambda e: e.on):
+    for event in in_order(events):
         _refuse_impossible(case, sheet, event)
         if event.kind is EventKind.EXTENSION_NOTICE:
             extend(sheet, event.on)
@@ -79,37 +76,6 @@ def clock(
         if notice:
             sheet = extend(sheet, notice)
     return sheet
-
-
-def recount(
-    sheet: ClockSheet, events: Sequence[ClockEvent], extended_on: date | None = None, *, id_pause: bool = True
-) -> ClockSheet:
-    """A pinned sheet once more, with everything that has happened since; dates that were announced stay announced.
-
-    Args:
-        sheet: any sheet of this request: of it, only what it was worked out from is used.
-        events: all of them, not only the latest.
-        extended_on: when an extension was announced, if it was.
-        id_pause: as for `clock`.
-
-    Raises:
-        RefusedEvent: an event that cannot be; its text says why.
-    """
-    notices = [ClockEvent(kind=EventKind.EXTENSION_NOTICE, on=extended_on)] if extended_on else []
-    anew = clock(
-        sheet.regime,
-        sheet.right,
-        sheet.received,
-        zone=sheet.zone,
-        person_zone=sheet.person_zone,
-        region=sheet.region,
-        events=[*notices, *events],
-        id_pause=id_pause,
-    )
-    if anew.rules == sheet.rules:
-        return anew
-    why = f"Worked out at receipt by the rules {sheet.rules}, and anew, after what happened since, by {anew.rules}."
-    return anew.model_copy(update={"explain": (*anew.explain, why)})
 
 
 @dataclass(frozen=True)
@@ -127,6 +93,7 @@ class _Case:
     duties: tuple[DutyRule, ...]
     source: Source
     waiting: dict[Subject, WaitRule]
+    id_pause: bool
     place: Place
 
 
@@ -141,7 +108,7 @@ def _case(
     id_pause: bool,
 ) -> _Case:
     rules = REGIMES[regime]
-    zone = zone or rules.zone
+    zone = home_zone(regime, region) if zone is None else zone
     region = _region(rules, zone, region)
     known = rules.rights.get(right)
     strict = known is None or right in rules.strict
@@ -157,16 +124,17 @@ def _case(
         duties=known or promised(right),
         source=Source.STATUTE if known else Source.POLICY_PROMISE,
         waiting=_waiting(rules, strict=strict, id_pause=id_pause),
+        id_pause=id_pause,
         place=_place(rules, region, strict=strict),
     )
 
 
 def _region(rules: RegimeRules, zone: str, region: str | None) -> str | None:
-    countries = rules.countries or frozenset()
+    countries = rules.countries
     if region is None:
-        country = COUNTRY_OF_ZONE.get(zone)
-        return rules.region or (country if country in countries else None)
-    if rules.countries is not None and region != rules.region and region.partition("-")[0] not in countries:
+        there = REGION_OF_ZONE.get(zone)
+        return rules.region or (there if countries is None or there in countries else None)
+    if countries is not None and region != rules.region and region.partition("-")[0] not in countries:
         raise UnknownRegion(f"the region {region!r} is not one of {rules.title}")
     return region
 
@@ -188,13 +156,16 @@ def _place(rules: RegimeRules, region: str | None, *, strict: bool) -> Place:
     if region == "US-CA":
         return Place(legal=CALIFORNIA, cautious=CALIFORNIA)
     legal = calendar_of(region)
-    cautious = calendar_everywhere(region.partition("-")[0]) if rules.countries else legal
+    anywhere = rules.countries and not rules.region
+    cautious = calendar_everywhere(region.partition("-")[0]) if anywhere else legal
     return Place(legal=legal, cautious=cautious, rolls=rolls)
 
 
 def _refuse_impossible(case: _Case, sheet: ClockSheet, event: ClockEvent) -> None:
     if event.on < case.received_on:
-        raise RefusedEvent(f"{event.kind} on {event.on}, before the request was received on {case.received_on}")
+        raise RefusedEvent(
+            f"{event.kind.replace('_', '-')} on {event.on}, before the request was received on {case.received_on}"
+        )
     subject = asks(event)
     moves = subject and case.waiting[subject].effect is not Effect.NONE
     if moves and not sheet.paused and event.on > sheet.answer.due:
@@ -218,6 +189,7 @@ def _sheet(case: _Case, waits: Sequence[Wait], known_until: date) -> ClockSheet:
         duties={duty: counted.due for duty, counted in counts.items()},
         answer_duty=answer.duty,
         notice_by=notice_by(answer, case.received_on, counts[answer.duty].due, case.place) if extensible else None,
+        id_pause=case.id_pause,
         paused=any(w.got is None and case.waiting[w.subject].effect is not Effect.NONE for w in waits),
         explain=(
             _opening(case),
@@ -229,9 +201,13 @@ def _sheet(case: _Case, waits: Sequence[Wait], known_until: date) -> ClockSheet:
 
 
 def _opening(case: _Case) -> str:
-    where = f"in {case.zone}"
+    where, ends = f"in {case.zone}", f"in {case.zone}"
     if case.person_zone:
         where += f", the earlier of the date there and in {case.person_zone}"
+        ends = f"in {case.zone} or {case.person_zone}, where it comes first"
     owed = "the statute's" if case.source is Source.STATUTE else "the privacy policy's own promise"
     holidays = f"; holidays of {case.region}" if case.region else ""
-    return f"{case.title}, {case.right}: received on {case.received_on} ({where}); the duty is {owed}{holidays}."
+    return (
+        f"{case.title}, {case.right}: received on {case.received_on} ({where}); the duty is {owed}{holidays}. "
+        f"What is due on a day is due at 23:59 {ends}."
+    )

@@ -12,7 +12,7 @@ from dsar.clock_sheet import Duty
 from dsar.periods import Period
 from dsar.requests import Regime, Right
 
-RULES = "clock-1"
+RULES = "clock-2"
 """The version of what stands in this file and of how it is counted. Raised with every change that moves a date."""
 
 PROMISE = Period.parse("45 days")
@@ -92,41 +92,54 @@ def _month(law: str) -> dict[Right, tuple[DutyRule, ...]]:
     return {right: rules for right in Right if right not in {Right.APPEAL, Right.COMPLAINT}}
 
 
-COUNTRY_OF_ZONE: Mapping[str, str] = MappingProxyType(
-    {
-        "Europe/Amsterdam": "NL",
-        "Europe/Athens": "GR",
-        "Europe/Berlin": "DE",
-        "Europe/Bratislava": "SK",
-        "Europe/Brussels": "BE",
-        "Europe/Bucharest": "RO",
-        "Europe/Budapest": "HU",
-        "Europe/Copenhagen": "DK",
-        "Europe/Dublin": "IE",
-        "Europe/Helsinki": "FI",
-        "Europe/Lisbon": "PT",
-        "Europe/Ljubljana": "SI",
-        "Europe/Luxembourg": "LU",
-        "Europe/Madrid": "ES",
-        "Europe/Malta": "MT",
-        "Europe/Oslo": "NO",
-        "Europe/Paris": "FR",
-        "Europe/Prague": "CZ",
-        "Europe/Riga": "LV",
-        "Europe/Rome": "IT",
-        "Europe/Sofia": "BG",
-        "Europe/Stockholm": "SE",
-        "Europe/Tallinn": "EE",
-        "Europe/Vaduz": "LI",
-        "Europe/Vienna": "AT",
-        "Europe/Vilnius": "LT",
-        "Europe/Warsaw": "PL",
-        "Europe/Zagreb": "HR",
-        "Asia/Nicosia": "CY",
-        "Atlantic/Reykjavik": "IS",
+_COUNTRY_OF_ZONE = {
+    "Europe/Amsterdam": "NL",
+    "Europe/Athens": "GR",
+    "Europe/Berlin": "DE",
+    "Europe/Bratislava": "SK",
+    "Europe/Brussels": "BE",
+    "Europe/Bucharest": "RO",
+    "Europe/Budapest": "HU",
+    "Europe/Copenhagen": "DK",
+    "Europe/Dublin": "IE",
+    "Europe/Helsinki": "FI",
+    "Europe/Lisbon": "PT",
+    "Europe/London": "GB",
+    "Europe/Ljubljana": "SI",
+    "Europe/Luxembourg": "LU",
+    "Europe/Madrid": "ES",
+    "Europe/Malta": "MT",
+    "Europe/Oslo": "NO",
+    "Europe/Paris": "FR",
+    "Europe/Prague": "CZ",
+    "Europe/Riga": "LV",
+    "Europe/Rome": "IT",
+    "Europe/Sofia": "BG",
+    "Europe/Stockholm": "SE",
+    "Europe/Tallinn": "EE",
+    "Europe/Vaduz": "LI",
+    "Europe/Vienna": "AT",
+    "Europe/Vilnius": "LT",
+    "Europe/Warsaw": "PL",
+    "Europe/Zagreb": "HR",
+    "Asia/Nicosia": "CY",
+    "Atlantic/Reykjavik": "IS",
+}
+
+REGION_OF_ZONE: Mapping[str, str] = MappingProxyType(
+    _COUNTRY_OF_ZONE
+    | {
+        "America/Chicago": "US",
+        "America/Denver": "US",
+        "America/Los_Angeles": "US-CA",  # its table holds federal holidays only: Seattle has them, too
+        "America/New_York": "US",
+        "America/Sao_Paulo": "BR",
+        "America/Toronto": "CA",
     }
 )
 """Whose holidays count for a controller that names its zone but no region."""
+
+_ZONE_OF_COUNTRY = {country: zone for zone, country in _COUNTRY_OF_ZONE.items()}
 
 _EEA = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
 
@@ -181,7 +194,7 @@ _CANADA = RegimeRules(
 
 _POLICY = RegimeRules(
     title="The privacy policy",
-    zone="UTC",
+    zone="America/Los_Angeles",
     countries=None,
     proof=_unmoved("the privacy policy"),
     clarification=_unmoved("the privacy policy"),
@@ -236,3 +249,9 @@ REGIMES: Mapping[Regime, RegimeRules] = MappingProxyType(
         Regime.POLICY: _POLICY,
     }
 )
+
+
+def home_zone(regime: Regime, region: str | None = None) -> str:
+    """The controller's zone, where none is named: its region's, if that has only one, or the regime's usual one."""
+    country = (region or "").partition("-")[0]
+    return _ZONE_OF_COUNTRY.get(country, REGIMES[regime].zone)

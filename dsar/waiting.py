@@ -40,6 +40,26 @@ def asks(event: ClockEvent) -> Subject | None:
     return _ASKS.get(event.kind)
 
 
+def in_order(events: Iterable[ClockEvent]) -> list[ClockEvent]:
+    """The events by day; those of one day so that an answer follows its question, and otherwise as given."""
+    ordered: list[ClockEvent] = []
+    asked: set[Subject] = set()
+    left = sorted(events, key=lambda event: event.on)
+    while left:
+        today = [event for event in left if event.on == left[0].on]
+        comes = next((event for event in today if _fits(event, asked)), today[0])
+        asked = asked | {_ASKS[comes.kind]} if comes.kind in _ASKS else asked - {_ANSWERS.get(comes.kind)}
+        left.remove(comes)
+        ordered.append(comes)
+    return ordered
+
+
+def _fits(event: ClockEvent, asked: set[Subject]) -> bool:
+    if event.kind in _ASKS:
+        return _ASKS[event.kind] not in asked
+    return event.kind not in _ANSWERS or _ANSWERS[event.kind] in asked
+
+
 def followed(waits: Sequence[Wait], event: ClockEvent) -> tuple[Wait, ...]:
     """The waits once this event, the latest so far, has happened.
 

@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _LAST_MINUTE = time(23, 59)
 
+YEARS = range(2000, 2101)
+"""The years whose dates can be asked for: of others, no holidays are known."""
+
 
 class UnknownZone(ValueError):
     """A zone is named as in the IANA database, for example `America/Los_Angeles`."""
@@ -46,12 +49,14 @@ def parse_received(text: str, zone: str) -> datetime:
     A date alone becomes noon, so that it is that date in the zone and in nearly every other.
 
     Raises:
-        ValueError: it is neither; or the zone is unknown.
+        ValueError: it is neither, or in no year that can be counted in; or the zone is unknown.
     """
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(f"{text!r} is no date (2026-05-05) and no time (2026-05-05T23:30-07:00)") from None
+    if moment.year not in YEARS:
+        raise ValueError(f"{text!r}: the years that can be counted in are {YEARS[0]} to {YEARS[-1]}")
     if _is_date(text.strip()):
         moment = datetime.combine(moment.date(), time(12))
     return moment if moment.tzinfo else moment.replace(tzinfo=named(zone))

@@ -13,11 +13,9 @@ from dsar.clocks import (
     as_text,
     clock,
     end_of_day,
-    escalation_moment,
     extend,
     parse_event,
     parse_received,
-    warnings,
 )
 from dsar.requests import Regime, Right
 from dsar.zones import UnknownZone
@@ -113,6 +111,10 @@ EUROPEAN = [
     pytest.param(Duty.EXTENDED, "2026-11-30", None, "2027-03-01", "2027-02-26", id="three months from receipt"),
     pytest.param(Duty.RESPOND, "2025-12-06", "DE-BY", "2026-01-07", "2026-01-05", id="Epiphany is off in Bavaria"),
     pytest.param(Duty.RESPOND, "2025-12-06", "DE-BE", "2026-01-06", "2026-01-05", id="Epiphany is work in Berlin"),
+    pytest.param(Duty.RESPOND, "2026-05-04", "DE-BY", "2026-06-05", "2026-06-03", id="Corpus Christi, in Bavaria"),
+    pytest.param(Duty.RESPOND, "2026-05-04", "DE-BE", "2026-06-04", "2026-06-03", id="Corpus Christi, not in Berlin"),
+    pytest.param(Duty.RESPOND, "2026-01-29", None, "2026-03-02", "2026-02-27", id="29 January, to a Saturday"),
+    pytest.param(Duty.RESPOND, "2026-12-31", None, "2027-02-01", "2027-01-29", id="31 December, to a Sunday"),
     pytest.param(Duty.RESPOND, "2026-11-25", "DE", "2026-12-28", "2026-12-24", id="over Christmas and a weekend"),
     pytest.param(Duty.RESPOND, "2026-11-25", None, "2026-12-28", "2026-12-24", id="the zone's country, unsaid"),
 ]
@@ -221,12 +223,31 @@ OTHERS = [
         Regime.CA, Right.ACCESS, "2026-01-31", "America/Toronto", Duty.EXTENDED, "2026-04-01", "2026-04-01", id="CA ext"
     ),
     pytest.param(Regime.POLICY, Right.DELETE, "2026-01-15", LA, Duty.RESPOND, "2026-03-01", "2026-02-27", id="policy"),
+    pytest.param(
+        Regime.POLICY, Right.DELETE, "2026-11-10", LA, Duty.RESPOND, "2026-12-25", "2026-12-24", id="policy, Christmas"
+    ),
+    pytest.param(
+        Regime.UK, Right.ACCESS, "2026-02-17", LONDON, Duty.RESPOND, "2026-03-17", "2026-03-17", id="UK, Saint Patrick"
+    ),
+    pytest.param(
+        Regime.BR, Right.ACCESS, "2026-06-17", "America/Sao_Paulo", Duty.RESPOND, "2026-07-02", "2026-07-02", id="Bahia"
+    ),
+    pytest.param(
+        Regime.BR,
+        Right.ACCESS,
+        "2026-04-06",
+        "America/Sao_Paulo",
+        Duty.RESPOND,
+        "2026-04-21",
+        "2026-04-20",
+        id="BR off",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("regime", "right", "received", "zone", "duty", "due", "safe"), OTHERS)
 def test_others(regime: Regime, right: Right, received: str, zone: str, duty: Duty, due: str, safe: str) -> None:
-    """Everywhere else: calendar days from receipt, legal dates left where they fall."""
+    """Everywhere else: counted from receipt; safe is a working day in the regime's own region, not in all its parts."""
     sheet = sheet_of(regime, right, received, zone)
 
     assert days(sheet, duty) == (due, safe)
@@ -319,6 +340,33 @@ def test_open_pause() -> None:
     assert noticed.extended
 
 
+def test_events_in_any_order() -> None:
+    """What happened is told in any order, also what happened on one day."""
+    told = ["id-received=2026-03-05", "extension-notice=2026-03-04", "id-requested=2026-03-05"]
+
+    sheet = sheet_of(Regime.EU, Right.ACCESS, "2026-03-02", BERLIN, *told)
+
+    assert sheet == sheet_of(Regime.EU, Right.ACCESS, "2026-03-02", BERLIN, *sorted(told, reverse=True))
+    assert not sheet.paused
+
+
+def test_asked_again_on_the_day_it_came() -> None:
+    """An answer that asks for more is followed by a question, on the same day."""
+    asked = ["id-requested=2026-03-03", "id-requested=2026-03-05", "id-received=2026-03-05", "id-received=2026-03-06"]
+
+    sheet = sheet_of(Regime.EU, Right.ACCESS, "2026-03-02", BERLIN, *asked)
+
+    assert days(sheet, Duty.RESPOND) == ("2026-04-07", "2026-04-02")
+
+
+def test_the_zone_of_the_region() -> None:
+    """Where no zone is named, the day is the region's: late at night it is still yesterday in Lisbon."""
+    received = datetime(2026, 5, 5, 22, 30, tzinfo=UTC)
+
+    assert clock(Regime.EU, Right.ACCESS, received).received_on == date(2026, 5, 6)
+    assert clock(Regime.EU, Right.ACCESS, received, region="PT").received_on == date(2026, 5, 5)
+
+
 def test_the_person_is_further_east() -> None:
     """The earlier of the controller's and the person's date is the receipt: here the controller's."""
     received = datetime(2026, 5, 6, 6, 30, tzinfo=UTC)
@@ -359,45 +407,11 @@ def test_californian_table() -> None:
     ]
 
 
-def test_warnings() -> None:
-    """A warning comes so many days before the safe date, and none comes before the request did."""
-    sheet = sheet_of(Regime.US_CA, Right.OPT_OUT, "2026-11-16", LA)
-
-    assert warnings(sheet, [30, 15, 7, 3, 1]) == (
-        date(2026, 11, 19),
-        date(2026, 11, 27),
-        date(2026, 12, 1),
-        date(2026, 12, 3),
-    )
-
-
-def test_warnings_of_an_extended_clock() -> None:
-    """Once it is extended, a clock warns before the later date."""
-    sheet = sheet_of(Regime.US_CA, Right.DELETE, "2026-03-02", LA, "extension-notice=2026-04-01")
-
-    assert warnings(sheet, [1]) == (date(2026, 5, 28),)
-
-
 def test_end_of_day() -> None:
     """What is due on a day is due at 23:59 in the zone that ends first."""
     moment = end_of_day(date(2026, 3, 27), [LA, NEW_YORK])
 
     assert moment.isoformat() == "2026-03-27T23:59:00-04:00"
-
-
-def test_escalation() -> None:
-    """The escalation comes as day 45 begins where it begins first: a day remains."""
-    received = parse_received("2026-02-10T23:30-08:00", LA)
-    sheet = clock(Regime.US_CA, Right.KNOW, received, zone=LA, person_zone=NEW_YORK)
-
-    assert escalation_moment(sheet).isoformat() == "2026-03-27T00:00:00-04:00"
-
-
-def test_escalation_before_a_weekend() -> None:
-    """When day 45 is a Sunday, the escalation comes on the Friday before."""
-    sheet = sheet_of(Regime.US_CA, Right.KNOW, "2026-01-15", LA)
-
-    assert escalation_moment(sheet).isoformat() == "2026-02-27T00:00:00-08:00"
 
 
 def test_json() -> None:
@@ -438,7 +452,9 @@ def test_text_of_a_standing_clock() -> None:
     assert "The clock is stopped" in text
 
 
-@pytest.mark.parametrize("text", ["", "extension", "extension-notice", "extension-notice=soon", "nap=2026-03-03"])
+@pytest.mark.parametrize(
+    "text", ["", "extension", "extension-notice", "extension-notice=soon", "nap=2026-03-03", "id-received=2026-02-29"]
+)
 def test_unreadable_event(text: str) -> None:
     """What is no event is refused with the form of one."""
     with pytest.raises(ValueError, match="YYYY-MM-DD"):
