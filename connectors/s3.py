@@ -25,10 +25,11 @@ from connectors.s3_erasure import Erasure
 from connectors.s3_errors import Gone
 from connectors.s3_locks import Locks
 from connectors.s3_places import Bucket, Place, Rule, Tag, carried, category, owner, places
-from connectors.s3_tags import mark, tags, unmark
+from connectors.s3_tags import mark, tags, unmark, values
 from connectors.s3_versions import MOST, Cursor, Version, page, whole_keys
+from connectors.s3_walk import Walk
 from dsar.identity import Identity, Key
-from dsar.records import Anchor, Exported, FileRef, Located, Lock, Outcome, OutcomeKind, Record
+from dsar.records import Anchor, Exported, FileRef, Located, Lock, Outcome, OutcomeKind, Record, Sighting, Walked
 
 CHUNK = 1 << 18
 """Bytes of a file in one piece."""
@@ -71,7 +72,7 @@ class S3(Connector):
                 )
             return self
 
-    can = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE, Ability.RESTRICT})
+    can = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE, Ability.RESTRICT, Ability.WALK})
 
     def __init__(self, config: Config, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__(config)
@@ -82,6 +83,7 @@ class S3(Connector):
         self._client = Client(config, config.region, config.addressing or usual)
         self._locks = Locks(self._client, now)
         self._erasure = Erasure(self._client, self._locks, config.title)
+        self._walk = Walk(self._client, config.buckets, config.tag, config.page_size)
 
     async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
         """One page of ListObjectVersions: a record for each version and each delete marker of the person's keys.
@@ -105,7 +107,10 @@ class S3(Connector):
         persons = [version for version in mine if version.key in kinds]
         locks = await self._locks.among(persons)
         return Located(
-            records=tuple(self._record(v, kinds[v.key], lock, place) for v, lock in zip(persons, locks, strict=True)),
+            records=tuple(
+                self._record(version, kinds[version.key], lock, version.key if place.tagged else place.prefix)
+                for version, lock in zip(persons, locks, strict=True)
+            ),
             cursor=following.model_dump_json() if following else None,
         )
 
@@ -149,6 +154,24 @@ class S3(Connector):
                 left |= {version.id for version in found}
         return [_checked(record, still_there=record.id in left) for record in records]
 
+    async def walk(self, cursor: str | None = None) -> Walked:
+        """One page of ListObjectVersions below all templates, at the same cost for each version as `locate`.
+
+        What neither its key nor, under a shared prefix, its tag says to be anybody's carries no identifier.
+        """
+        seen, following = await self._walk.page(cursor)
+        locks = await self._locks.among([each.version for each in seen])
+        return Walked(
+            sightings=tuple(
+                Sighting(
+                    record=self._record(each.version, each.kinds, lock, each.place),
+                    identifiers=each.identity.identifiers,
+                )
+                for each, lock in zip(seen, locks, strict=True)
+            ),
+            cursor=following,
+        )
+
     async def close(self) -> None:
         """Release connections."""
         await self._client.close()
@@ -156,28 +179,17 @@ class S3(Connector):
     async def _kinds(
         self, place: Place, found: Sequence[Version], everywhere: tuple[Place, ...], identity: Identity
     ) -> dict[str, frozenset[Key]]:
-        """The keys that are the person's, each with the kinds of identifier it carries.
-
-        Where tags tell, one tagged version makes all of the key the person's: a marker can't be tagged, but names it.
-        """
+        """The keys that are the person's, each with the kinds of identifier it carries."""
         tag = self._entry.tag
         if not place.tagged or tag is None:
             return {version.key: carried(version.key, version.bucket, everywhere) for version in found}
-        contents = [version for version in found if not version.marker]
-        values = await together(self._tag_value(version, tag) for version in contents)
-        pairs = zip(contents, values, strict=True)
-        return {v.key: frozenset({tag.kind}) for v, value in pairs if value and identity.knows(tag.kind, value)}
+        said = await values(self._client, found, tag.key)
+        return {
+            key: frozenset({tag.kind}) for key, each in said.items() if any(identity.knows(tag.kind, v) for v in each)
+        }
 
-    async def _tag_value(self, version: Version, tag: Tag) -> str | None:
-        try:
-            return (await tags(self._client, version)).get(tag.key)
-        except Gone:
-            return None
-
-    def _record(self, version: Version, kinds: frozenset[Key], lock: Lock | None, place: Place) -> Record:
-        state = version.model_copy(
-            update={"place": version.key if place.tagged else place.prefix, "located": self._now().isoformat()}
-        )
+    def _record(self, version: Version, kinds: frozenset[Key], lock: Lock | None, place: str) -> Record:
+        state = version.model_copy(update={"place": place, "located": self._now().isoformat()})
         return Record(
             id=version.id,
             category=category(version.key, self._entry.rules, self._entry.default_category),

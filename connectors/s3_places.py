@@ -1,15 +1,17 @@
-"""Where in S3 a person's objects are: key templates, filled with what the person is known by."""
+"""Where in S3 a person's objects are: key templates, filled with what the person is known by; and back, from a key."""
 
 import re
 import unicodedata
+from collections import defaultdict
 from fnmatch import fnmatchcase
+from functools import cache
 from itertools import product
 from typing import Annotated
 
 from pydantic import AfterValidator
 
 from dsar.frozen import Frozen
-from dsar.identity import Identity, Key, normalise
+from dsar.identity import Identifier, Identity, Key, normalise
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -97,9 +99,49 @@ def carried(key: str, bucket: str, among: tuple[Place, ...]) -> frozenset[Key]:
     return frozenset[Key]().union(*here)
 
 
+def roots(buckets: tuple[Bucket, ...]) -> tuple[tuple[str, str], ...]:
+    """Bucket and prefix of everything below the templates, whoever's it is; none lies within another."""
+    begins: defaultdict[str, set[str]] = defaultdict(set)
+    for bucket in buckets:
+        begins[bucket.name] |= {template.partition("{")[0] for template in bucket.prefixes}
+    return tuple(
+        (bucket, prefix)
+        for bucket, prefixes in begins.items()
+        for prefix in sorted(prefixes)
+        if not any(prefix != other and prefix.startswith(other) for other in prefixes)
+    )
+
+
+def is_shared(key: str, bucket: str, buckets: tuple[Bucket, ...]) -> bool:
+    """Whether the key lies under a prefix that is many people's, where tags tell."""
+    everybodys = (prefix for each in buckets if each.name == bucket for prefix in each.prefixes if "{" not in prefix)
+    return any(key.startswith(prefix) for prefix in everybodys)
+
+
+def named(key: str, bucket: str, buckets: tuple[Bucket, ...]) -> Identity:
+    """What a key itself says of whose it is: the segments that stand where the templates have placeholders."""
+    templates = (template for each in buckets if each.name == bucket for template in each.prefixes)
+    found = (match.groupdict() for template in templates if (match := _pattern(template).match(key)))
+    pairs = dict.fromkeys((Key(kind), value) for each in found for kind, value in each.items() if _is_segment(value))
+    return Identity(identifiers=tuple(Identifier(kind=kind, value=value) for kind, value in pairs))
+
+
 def category(key: str, rules: tuple[Rule, ...], default: str) -> str:
     """The category of the retention schedule that an object with this key belongs to."""
     return next((rule.category for rule in rules if fnmatchcase(key, rule.pattern)), default)
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    """What every key under a template looks like; a placeholder that comes again stands for the same value."""
+    pattern, end, known = "", 0, set[str]()
+    for found in PLACEHOLDER.finditer(template):
+        kind = found[1]
+        pattern += re.escape(template[end : found.start()])
+        pattern += f"(?P={kind})" if kind in known else f"(?P<{kind}>[^/]+)"
+        end = found.end()
+        known.add(kind)
+    return re.compile(pattern + re.escape(template[end:]), re.DOTALL)
 
 
 def _segments(identity: Identity, kind: Key) -> list[str]:

@@ -1,5 +1,9 @@
 """The mark on what is kept: an object tag beside those that are there already."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
+from connectors.http import together
 from connectors.s3_client import Client
 from connectors.s3_errors import Gone
 from connectors.s3_versions import Version
@@ -16,6 +20,16 @@ async def tags(client: Client, version: Version) -> dict[str, str]:
     """The tags of a version, in S3's order. Raises `Gone` when it is not there."""
     answer = await client.call("get_object_tagging", "TagSet", **version.address)
     return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+
+
+async def values(client: Client, versions: Sequence[Version], name: str) -> dict[str, tuple[str, ...]]:
+    """What a tag says, by key: one tagged version tells of all of its key. A marker can't be tagged, but names it."""
+    contents = [version for version in versions if not version.marker]
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for version, value in zip(contents, await together(_value(client, v, name) for v in contents), strict=True):
+        if value:
+            found[version.key].add(value)
+    return {key: tuple(sorted(said)) for key, said in found.items()}
 
 
 async def mark(client: Client, version: Version) -> Outcome:
@@ -43,6 +57,13 @@ async def unmark(client: Client, version: Version) -> Outcome:
     except Gone:
         return Outcome(record_id=version.id, kind=OutcomeKind.NOT_FOUND)
     return Outcome(record_id=version.id, kind=OutcomeKind.RESTORED)
+
+
+async def _value(client: Client, version: Version, name: str) -> str | None:
+    try:
+        return (await tags(client, version)).get(name)
+    except Gone:
+        return None
 
 
 async def _put(client: Client, version: Version, wanted: dict[str, str]) -> None:
