@@ -62,6 +62,8 @@ class Terms(Frozen):
     link_valid: timedelta = timedelta(days=14)
     recheck_correction: timedelta = timedelta(days=30)
     """When it is looked whether what was corrected stayed so: a later sync can bring the old value back."""
+    pause_for_proof: bool = True
+    """Whether the legal date waits for proof where that is only a practice (EU). The safe date never does."""
     people: People
 
     @field_validator("hold_before_erasure", "link_valid", "recheck_correction")

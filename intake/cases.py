@@ -74,6 +74,7 @@ class Cases:
                 zone=controller.zone,
                 person_zone=submission.zone,
                 region=submission.region or home,
+                id_pause=self._policy.terms.pause_for_proof,
             )
         except UnknownZone:
             raise Refused("zone: there is no zone of this name; write it as America/Los_Angeles") from None
