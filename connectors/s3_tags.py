@@ -33,10 +33,12 @@ async def values(client: Client, versions: Sequence[Version], name: str) -> dict
 
 
 async def mark(client: Client, version: Version) -> Outcome:
-    """Put the mark on a version; one that is there already stays."""
+    """Put the mark on a version; one that is there already stays.
+
+    A delete marker has no content that could be used, and takes no tag: there is nothing to restrict.
+    """
     if version.marker:
-        why = "a delete marker holds no content that could be used, and takes no tag"
-        return Outcome(record_id=version.id, kind=OutcomeKind.REFUSED, reason=why)
+        return Outcome(record_id=version.id, kind=OutcomeKind.NOT_FOUND)
     try:
         now = await tags(client, version)
         if MARK not in now and len(now) >= MOST:
