@@ -30,6 +30,8 @@ class Case(Frozen):
     """The request of the same submission that asks for the code: its proof counts here too. `None`: asks itself."""
     proves: tuple[str, ...] = ()
     """The requests of the same submission that wait for this one's proof."""
+    also: tuple[Right, ...] = ()
+    """Their rights: the letter with the code names them."""
     after: tuple[str, ...] = ()
     """The person's requests to be answered before this one changes anything: what they want to have is copied first."""
     dry_run: bool = False

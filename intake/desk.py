@@ -260,7 +260,10 @@ class Desk:
         if len(asking) < 2:
             return list(kept)
         first, *others = asking
-        tells = {"proves": tuple(each.case.request_id for each in others)}
+        tells = {
+            "proves": tuple(each.case.request_id for each in others),
+            "also": tuple(each.case.right for each in others),
+        }
         linked: dict[str, dict[str, Any]] = {first.case.request_id: tells}
         linked |= {each.case.request_id: {"proved_by": first.case.request_id} for each in others}
         return [await self._linked(each, linked.get(each.case.request_id, {})) for each in kept]

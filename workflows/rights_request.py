@@ -149,6 +149,7 @@ class RightsRequest:
             code=self._asks_for_code,
             otherwise=self._asks_own_proof and self._disputes_address,
             shared_with=self.case.proved_by or "",
+            also=self.case.also,
         )
         acknowledged = await steps.outside(Letters.acknowledge, order, "Acknowledge, and send a code")
         self._proves = acknowledged.proves
