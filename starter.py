@@ -5,14 +5,14 @@ import sys
 
 from pydantic import ValidationError
 
-from console import clock, evidence, policies, requests, service, setup, tasks
+from console import clock, evidence, holds, policies, replay, requests, service, setup, tasks
 from console.commands import Commands
 from console.screen import err
 from foundation import UNUSABLE
 from intake.desk import NotFound, Refused
 from intake.engine import EngineDown
 
-TOPICS = (requests, tasks, policies, evidence, service, setup, clock)
+TOPICS = (requests, tasks, holds, policies, evidence, replay, service, setup, clock)
 """In the order in which `--help` lists their commands."""
 
 

@@ -11,12 +11,14 @@ from rich.text import Text
 from activities.pages import plan_pages
 from console.call import Call
 from console.commands import Commands, decided_by
+from console.replay import found
 from console.screen import out
 from dsar.case import State
 from dsar.correction import Change, Field
 from dsar.requests import Regime, Right
 from dsar.status import STATE_IN_WORDS
 from dsar.submission import Channel, Person, Submission
+from dsar.sweeping import SWEEP
 from dsar.waiting import Subject
 from dsar.wish import Detail, Wish
 from intake.desk import Refused
@@ -86,6 +88,8 @@ async def status(call: Call) -> int:
 
 async def plan(call: Call) -> int:
     """Read a system's plan, record by record: personal data, for the eyes of whoever decides."""
+    if call.args.request.startswith(SWEEP):
+        return await found(call)
     await call.desk.row(call.args.request)
     table = Table(Column("Record", overflow="fold"), "Category", "Plan", "Until", "Why", box=None)
     async for page in plan_pages(call.foundation.vault, call.args.request, call.args.system).all():

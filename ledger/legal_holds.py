@@ -10,7 +10,7 @@ from dsar.frozen import Frozen
 from dsar.identity import Key
 from dsar.legal_holds import LegalHold
 from ledger.database import Database
-from ledger.facts import Fact, checked
+from ledger.facts import Fact, NotEvidence, checked
 from ledger.journal import Journal
 from ledger.tables import legal_holds
 
@@ -62,7 +62,7 @@ class LegalHolds:
         if hold.system is hold.category is hold.subject is None:
             raise HoldsEverything("a legal hold needs a system, a category or a person")
         row = {name: value and checked(name, value) for name, value in hold.model_dump().items()}
-        row |= {"placed_by": checked("by", by), "placed_at": self._clock()}
+        row |= {"placed_by": _named(by), "placed_at": self._clock()}
 
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(insert(legal_holds).values(row))
@@ -78,7 +78,7 @@ class LegalHolds:
         Raises:
             NoSuchHold: it is not in force.
         """
-        values = {"lift_asked_by": checked("by", by), "lift_asked_at": self._clock()}
+        values = {"lift_asked_by": _named(by), "lift_asked_at": self._clock()}
         await self._change(hold_id, "lift asked", by, values, lambda _: None)
 
     async def lift(self, hold_id: str, by: str) -> None:
@@ -95,7 +95,7 @@ class LegalHolds:
             if _name(row.lift_asked_by) == _name(by):
                 raise TwoPeople("somebody else than who asked for it has to lift this hold")
 
-        values = {"lifted_by": checked("by", by), "lifted_at": self._clock()}
+        values = {"lifted_by": _named(by), "lifted_at": self._clock()}
         await self._change(hold_id, "lifted", by, values, by_another)
 
     async def active(self) -> tuple[LegalHold, ...]:
@@ -130,6 +130,13 @@ class LegalHolds:
     async def _note(self, connection: AsyncConnection, hold_id: str, event: str, facts: dict[str, Fact]) -> None:
         step = f"{event}:{self._clock().isoformat()}"
         await self._journal.write(connection, [self._journal.addition(hold_id, step, f"legal hold {event}", facts)])
+
+
+def _named(by: str) -> str:
+    """A name, or there would be nobody who did it."""
+    if not by.strip():
+        raise NotEvidence("by must say who it is")
+    return checked("by", by)
 
 
 def _name(by: str) -> str:

@@ -43,6 +43,11 @@ class Sweeps:
         still = update(sweeps).where(sweeps.c.id == sweep_id, sweeps.c.ended_at.is_(None))
         await self._database.change(still.values(ended_at=self._clock()))
 
+    async def get(self, sweep_id: str) -> SweepRow | None:
+        """A sweep, or `None`."""
+        rows = await self._database.rows(select(sweeps).where(sweeps.c.id == sweep_id))
+        return next((SweepRow(**row) for row in rows), None)
+
     async def list(self) -> tuple[SweepRow, ...]:
         """All of them, the newest last."""
         query = select(sweeps).order_by(sweeps.c.begun_at, sweeps.c.id)

@@ -1,14 +1,19 @@
 """The daily sweep and the replay after a restored backup: what came back goes again, and what is over goes."""
 
 import asyncio
+from argparse import Namespace
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from connectors.connector import NeedsPerson, TryLater
+from console.call import Call
+from console.replay import found, replay_erasures
 from dsar.case import Task, TaskState
 from dsar.fingerprints import fingerprint
 from dsar.identity import Identifier, Key
@@ -16,7 +21,9 @@ from dsar.legal_holds import LegalHold
 from dsar.records import Anchor, OutcomeKind, Record
 from dsar.suppression import Scope
 from dsar.sweeping import Mode
+from foundation import Foundation
 from intake.desk import NotFound, Refused
+from settings import Settings
 from tests.flows.fake_system import FakeSystem
 from tests.flows.house import ADA, LEAD, QUEUE, House, house, policy
 from workflows.retention_sweep import DailySweep, RetentionSweep
@@ -58,6 +65,26 @@ async def begun(at: House, sweep_id: str = "sweep-1", **start: object) -> Sweep:
 
 async def swept(at: House, sweep_id: str = "sweep-1", **start: object) -> Report:
     return await (await begun(at, sweep_id, **start)).result()
+
+
+@dataclass(frozen=True)
+class Connected(Foundation):
+    """The house's foundation, its engine in reach."""
+
+    client: Client | None = None
+
+    async def connect(self) -> Client:
+        assert self.client
+        return self.client
+
+
+def called(at: House, **arguments: object) -> Call:
+    """A command, as it is called in the house."""
+    given: dict[str, Any] = {"systems": {name: {} for name in at.systems}, "task_queue": QUEUE}
+    configured = Settings.model_construct(**given)
+    base = at.foundation
+    foundation = Connected(base.ledger, base.vault, base.keys, base.policies, client=at.env.client)
+    return Call(args=Namespace(**arguments), settings=configured, desk=at.desk, foundation=foundation)
 
 
 async def asked(sweep: Sweep, kind: str = "decide") -> Task:
@@ -235,6 +262,29 @@ async def test_a_backup_that_was_restored_is_replayed(tmp_path: Path) -> None:
         assert set(crm.records) == {"anew"}
         assert set(site.records) == {"cookie"}
         assert report.systems["crm"].of(OutcomeKind.ERASED) == 2
+
+
+async def test_the_command_replays_and_says_what_it_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """First only looked, then erased; where a person is needed it does not wait, and says so."""
+    soon = TODAY + timedelta(days=30)
+    crm, mail = holding("crm", record("back"), record("anew", created=soon)), holding("mail", record("back"))
+    async with house(tmp_path, crm, mail) as at:
+        await erased_before(at)
+
+        statuses = [await replay_erasures(called(at, dry_run=dry, system=["crm"])) for dry in (True, False)]
+
+        said = capsys.readouterr().out
+        assert statuses == [0, 0]
+        assert "Crm: 2 records looked at, 2 came back, 1 would be erased, 1 asked about." in said
+        assert "Crm: 2 records looked at, 2 came back, 1 erased, 1 asked about." in said
+        assert "A person is needed" in said
+        assert set(crm.records) == {"anew"}
+        assert set(mail.records) == {"back"}
+        (task,) = await at.foundation.ledger.tasks.list()
+        assert await found(called(at, request=task.request_id, system="crm")) == 0
+        assert "may have come back as a customer" in capsys.readouterr().out
+        await at.desk.resolve(task.id, TaskState.EXCEPTION, by="lea")
+        await at.env.client.get_workflow_handle(task.request_id).result()
 
 
 async def test_what_a_law_keeps_did_not_come_back(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from dsar.identity import Key
 from dsar.legal_holds import LegalHold
 from dsar.suppression import Scope
 from ledger.facts import NotEvidence
@@ -11,21 +12,23 @@ from ledger.legal_holds import HoldsEverything, NoSuchHold, TwoPeople
 from tests.unit.ledger_rig import NOON, Clock, opened
 
 HOLD = LegalHold(id="legal-1", reason="pending litigation", category="contracts")
+ABOUT_HER = LegalHold(id="legal-2", reason="pending litigation", subject="a" * 64, kind=Key.EMAIL)
 
 
 async def test_a_hold_is_in_force_until_two_people_lift_it(ledger_url: str) -> None:
     """One asks, another lifts; until then it holds, and the journal says who did what."""
     async with opened(ledger_url) as ledger:
         await ledger.legal_holds.place(HOLD, by="Lea")
-        assert await ledger.legal_holds.active() == (HOLD,)
+        await ledger.legal_holds.place(ABOUT_HER, by="Lea")
+        assert await ledger.legal_holds.active() == (HOLD, ABOUT_HER)
 
         await ledger.legal_holds.ask_lift("legal-1", by="Lea")
         with pytest.raises(TwoPeople, match="somebody else"):
             await ledger.legal_holds.lift("legal-1", by=" LEA ")
-        assert await ledger.legal_holds.active() == (HOLD,)
+        assert await ledger.legal_holds.active() == (HOLD, ABOUT_HER)
         await ledger.legal_holds.lift("legal-1", by="Dee")
 
-        assert await ledger.legal_holds.active() == ()
+        assert await ledger.legal_holds.active() == (ABOUT_HER,)
         assert [e.event for e in await ledger.journal.entries("legal-1")] == [
             "legal hold placed",
             "legal hold lift asked",
@@ -54,6 +57,8 @@ async def test_a_hold_keeps_no_address(ledger_url: str) -> None:
     async with opened(ledger_url) as ledger:
         with pytest.raises(NotEvidence):
             await ledger.legal_holds.place(HOLD, by="lea@example.com")
+        with pytest.raises(NotEvidence, match="who it is"):
+            await ledger.legal_holds.place(HOLD, by=" ")
         with pytest.raises(NotEvidence):
             await ledger.legal_holds.place(HOLD.model_copy(update={"reason": "ada@example.com sues"}), by="Lea")
 

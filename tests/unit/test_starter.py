@@ -326,3 +326,46 @@ def test_the_codec_needs_its_token_where_others_reach_it(machine: Machine, host:
 def test_an_engine_that_is_down_is_said_so(machine: Machine) -> None:
     """What needs it now does not wait for it."""
     refused(machine.run("forget"), "The engine cannot be reached")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "needs --system, --category or a person"),
+        (("--system", "crm"), "systems.toml has no [crm]"),
+        (("--category", "love letters"), "policy.toml has no such category"),
+        (("--email", "nobody"), "is not an email address"),
+        (("--system", "s3", "--by", "lea@example.com"), "personal data"),
+        (("--system", "s3", "--by", ""), "who it is"),
+    ],
+)
+def test_a_hold_that_cannot_be_is_refused(machine: Machine, arguments: tuple[str, ...], words: str) -> None:
+    """What the two files do not know, nobody at all, or a name that is none; and then nothing is held."""
+    said = machine.run("holds", "place", "--reason", "pending litigation", *arguments)
+
+    refused(said, words)
+    assert "no legal holds" in machine.run("holds", "list").out
+
+
+def test_a_hold_is_lifted_by_two_people(machine: Machine) -> None:
+    """One of them asks; the same one is refused, and so is a hold that is none."""
+    placed = machine.run("holds", "place", "--reason", "pending litigation", "--email", "a@b.example", "--by", "Lea")
+    (hold,) = re.findall(r"legal-\w+", placed.out)
+
+    refused(machine.run("holds", "lift", hold, "--by", "Dee"), "nobody has asked")
+    assert machine.run("holds", "ask-lift", hold, "--by", "Lea").status == 0
+    refused(machine.run("holds", "lift", hold, "--by", " lea"), "somebody else")
+    assert "Lea asked" in machine.run("holds", "list").out
+    assert machine.run("holds", "lift", hold, "--by", "Dee").status == 0
+
+    refused(machine.run("holds", "lift", hold, "--by", "Dee"), "no legal hold")
+    listed = machine.run("holds", "list").out
+    assert "by Dee" in listed
+    assert "a@b.example" not in listed
+
+
+def test_a_replay_of_a_system_that_is_none_is_refused(machine: Machine) -> None:
+    """And without an engine nothing is replayed."""
+    refused(machine.run("replay-erasures", "--system", "crm"), "systems.toml has no [crm]")
+    refused(machine.run("replay-erasures"), "engine")
+    refused(machine.run("plan", "sweep-2026-05-05", "s3"), "no such sweep")
