@@ -80,7 +80,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_commands_exist(page: Path) -> None:
     """Every command of starter.py that a page names can be given."""
-    said = re.findall(r"(?m)(?:^|`|python |worker )starter(?:\.py)?\s([a-z]+)", text_of(page))
+    said = re.findall(r"(?m)(?:^|`|python |worker )starter(?:\.py)?\s([a-z][a-z-]*)", text_of(page))
 
     assert set(said) - commands() == set()
 
