@@ -2,7 +2,8 @@
 
 Figma shows a user's id and name, never an address. An address leads to an id through SCIM or the activity log (both
 of the larger plans); without either, only the name is left, which proves nothing. No API deletes files, versions or
-other people's comments: those are a person's task, said with the place to click.
+other people's comments, changes them or takes them out of use: those are a person's task, said with the place to
+click. On a walk through everything a comment carries its author's id, a file the ids of all who are in its history.
 
 Known limits: the log reaches back a year; only a team's own projects are listed, not folders within folders;
 reactions to other people's comments, and names written in them, are not searched.
@@ -17,6 +18,7 @@ from connectors.figma_answers import Comment, File, Version
 from connectors.figma_person import Accounts, Person, Place, addresses, led_by_address, names_of, with_accounts
 from connectors.figma_records import (
     SEARCH_BY_HAND,
+    authors_of,
     comment_id,
     comment_record,
     exported_comment,
@@ -28,20 +30,22 @@ from connectors.figma_records import (
     to_delete_comment,
     to_delete_file,
 )
+from connectors.figma_walk import Walk
 from dsar.identity import Identity, Key
-from dsar.records import Exported, Located, Outcome, OutcomeKind, Record
+from dsar.records import Exported, Located, Outcome, OutcomeKind, Record, Walked
 
 
 class Figma(Connector):
     """Finds by id, or by name where no id is known; deletes only what the token's own account wrote."""
 
     Config: ClassVar[type[SystemConfig]] = FigmaConfig
-    can: ClassVar[frozenset[Ability]] = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE})
+    can: ClassVar[frozenset[Ability]] = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE, Ability.WALK})
     config: FigmaConfig
 
     def __init__(self, config: FigmaConfig) -> None:
         super().__init__(config)
         self._account = Account(config)
+        self._walk = Walk(self._account, config.team_ids, config.files_per_page)
 
     async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
         """One page: a page of the activity log, or the next files of a project.
@@ -57,7 +61,7 @@ class Figma(Connector):
         if place.projects is None:
             projects = [project for team in self.config.team_ids for project in await self._account.projects(team)]
             place = place.model_copy(update={"projects": tuple(projects)})
-        return await self._walk(place, person)
+        return await self._searched(place, person)
 
     async def export(self, records: Sequence[Record]) -> Sequence[Exported]:
         """A comment's text, and a file's description with the person's entries in its history."""
@@ -84,6 +88,10 @@ class Figma(Connector):
         there = {record.id for record in records if is_file(record) and await self._is_authored(record)}
         return [seen(record, present=record.id in comments or record.id in there) for record in records]
 
+    async def walk(self, cursor: str | None = None) -> Walked:
+        """Every comment and every file below the teams. Whole histories are read: a request for 50 entries."""
+        return await self._walk.page(cursor, self.config.name)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._account.close()
@@ -108,7 +116,7 @@ class Figma(Connector):
         users = with_accounts(place.users, identity, page.accounts)
         return Place(users=users, log=None if led_by_address(users) else page.cursor)
 
-    async def _walk(self, place: Place, person: Person) -> Located:
+    async def _searched(self, place: Place, person: Person) -> Located:
         here, found = place, list[Record]()
         try:
             async for reached, records in self._steps(place, person):
@@ -144,7 +152,8 @@ class Figma(Connector):
 
     async def _commented(self, file: File, person: Person) -> list[Record]:
         comments = await self._account.comments(file.key)
-        return [comment_record(file, each, person) for each in comments if person.is_author(each.user)]
+        mine = [each for each in comments if person.is_author(each.user)]
+        return [comment_record(file, each, person.matched(each.user)) for each in mine]
 
     async def _comments(self, records: Sequence[Record]) -> dict[str, Comment]:
         """Those of the records' comments that are there, by record id; one request a file."""
@@ -160,8 +169,9 @@ class Figma(Connector):
 
     async def _entries(self, record: Record) -> AsyncIterator[Version]:
         """The person's entries in a file's history."""
+        authors = authors_of(record)
         async for version in self._account.history(file_of(record)):
-            if version.user.id == record.state["user"]:
+            if version.user.id in authors:
                 yield version
 
     async def _is_authored(self, record: Record) -> bool:

@@ -6,7 +6,8 @@ from typing import Any
 
 from connectors.figma_answers import Comment, File, Meta, Version
 from connectors.figma_person import Person
-from dsar.records import Anchor, Exported, Outcome, OutcomeKind, Record
+from dsar.identity import Identifier, Key
+from dsar.records import Anchor, Exported, Outcome, OutcomeKind, Record, Sighting
 
 COMMENTS = "project communications"
 FILES = "design files and assets"
@@ -32,12 +33,17 @@ def comment_id(file_key: str, comment: Comment) -> str:
     return f"comment:{file_key}:{comment.id}"
 
 
-def comment_record(file: File, comment: Comment, person: Person) -> Record:
-    """A comment or reply that the person wrote."""
+def authors_of(record: Record) -> frozenset[str]:
+    """The accounts that a file's record is about: one, or all in its history where it was met on a walk."""
+    return frozenset(record.state.get("users") or [record.state["user"]])
+
+
+def comment_record(file: File, comment: Comment, matched: frozenset[Key]) -> Record:
+    """A comment or reply; `matched` is what led to its author."""
     return Record(
         id=comment_id(file.key, comment),
         category=COMMENTS,
-        matched=person.matched(comment.user),
+        matched=matched,
         dates=_dates(comment.created_at.date()),
         label=f"Comment in {file.name}",
         state={"file": file.key, "file_name": file.name, "comment": comment.id, "user": comment.user.id},
@@ -54,6 +60,25 @@ def file_record(file: File, version: Version, person: Person) -> Record:
         label=f"Figma file {file.name}",
         state={"file": file.key, "file_name": file.name, "user": version.user.id},
     )
+
+
+def met_comment(file: File, comment: Comment, system: str) -> Sighting:
+    """A comment of anybody."""
+    record = comment_record(file, comment, frozenset({Key.FIGMA_USER_ID}))
+    return Sighting(record=record, identifiers=_accounts([comment.user.id], system))
+
+
+def met_file(file: File, authors: Sequence[str], newest: date, system: str) -> Sighting:
+    """A file, with everybody in its history; `newest` is the day of the last entry."""
+    record = Record(
+        id=f"file:{file.key}",
+        category=FILES,
+        matched=frozenset({Key.FIGMA_USER_ID}),
+        dates=_dates(newest),
+        label=f"Figma file {file.name}",
+        state={"file": file.key, "file_name": file.name, "users": list(authors)},
+    )
+    return Sighting(record=record, identifiers=_accounts(authors, system))
 
 
 def exported_comment(record: Record, comment: Comment) -> Exported:
@@ -78,7 +103,7 @@ def exported_file(record: Record, meta: Meta, versions: Sequence[Version]) -> Ex
         "editor": meta.editorType,
         "link": _link(record),
         "last_changed": meta.last_touched_at.isoformat(),
-        "created_by_you": meta.creator.id == record.state["user"],
+        "created_by_you": meta.creator.id in authors_of(record),
         "your_versions": [each.model_dump(mode="json", exclude={"user"}) for each in versions],
     }
     return _exported(record, data)
@@ -108,11 +133,16 @@ def to_delete_file(record: Record) -> Outcome:
     """The task of deleting a file, or its history."""
     instructions = (
         f"No API deletes a Figma file or a version of it. Open {_link(record)} (file {record.state['file_name']!r}; "
-        f"user {record.state['user']} is in File > Show version history) and decide what must go. A single version "
+        f"user {', '.join(sorted(authors_of(record)))} is in File > Show version history) and decide what must go. A "
+        "single version "
         "cannot be removed: to keep the design without its history, use File > Duplicate first. To delete the file: "
         "file browser > right-click > Move to trash, then Trash > right-click > Delete forever."
     )
     return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=instructions)
+
+
+def _accounts(users: Sequence[str], system: str) -> tuple[Identifier, ...]:
+    return tuple(Identifier(kind=Key.FIGMA_USER_ID, value=user, source=system) for user in users)
 
 
 def _dates(day: date) -> dict[Anchor, date]:
