@@ -86,16 +86,19 @@ _HEALTH = (
     r"medical\s?record|(?<!\w)mrn|patient(?=\s?(?:id|no|number|\#))|(?<!\w)nhs(?=\s(?:number|no))|medicare|medicaid"
     r"|health(?:\s?(?:insurance|plan|care|card))(?:\s?(?:member|policy|subscriber|card|beneficiary))?"
 )
+_UNQUOTED = r"(?:[^\s<\"]|\"(?![,}\]:])){1,200}"
+_LINE = r"(?:[^\n<\"]|\"(?![,}\]:])){1,250}"
+"""Letters up to a space, and up to a line's end; but no further than the quoted text goes that they stand in."""
 _SIGN_IN = (
     r"(?<![a-z])(?:pass\s?(?:word|code|wd)|pwd|pw|passwort|kennwort)s?(?:\s?\([^)\n]{0,30}\))?\\{0,3}[\"'*_`]{0,3}"
     r"(?:[ \t\u00a0]{0,4}(?:->|=>|[:=>])|\s(?:is|was|[-\u2013\u2014])(?=\s))[*_`]{0,3}"
     r"[ \t\u00a0]{0,4}\n?[ \t\u00a0]{0,4}\\{0,3}"
-    r"(?:\"(?P<q>(?:[^\"\n\\]|\\(?!\\{0,3}\")){1,200})\\{0,4}\"|'(?P<s>[^'\n]{1,200})'|(?P<u>[^\s<]{1,200}))"
+    r"(?:\"(?P<q>(?:[^\"\n\\]|\\(?!\\{0,3}\")){1,200})\\{0,4}\"|'(?P<s>[^'\n]{1,200})'|(?P<u>" + _UNQUOTED + r"))"
 )
 _ANSWER = (
     r"(?:(?:security|secret)\s(?:question|answer)s?[ \t]{0,4}[:=]"
     r"|mother['\u2019]?s\smaiden\sname(?:[ \t]{0,4}[:=]|\s(?:is|was)\s))"
-    r"[ \t]{0,4}(?P<v>[^\s<][^\n<]{0,250}(?:\n[ \t]{0,4}(?:security\s)?answer[ \t]{0,4}[:=][^\n<]{1,250})?)"
+    r"[ \t]{0,4}(?P<v>(?![ \t])" + _LINE + r"(?:\n[ \t]{0,4}(?:security\s)?answer[ \t]{0,4}[:=]" + _LINE + r")?)"
 )
 _ACCOUNT_WORDS = ("account", "acct", "a/c")
 
@@ -148,7 +151,7 @@ RULES: tuple[Rule, ...] = (
         Forbidden.PASSWORD,
         ("user", "login"),
         re.compile(
-            r"(?:user(?:name|\sname)?|login)\s?(?:/|&|and)\s?pass(?:word)?[ \t]{0,4}[:=][ \t]{0,4}(?P<v>[^\n<]{1,200})",
+            r"(?:user(?:name|\sname)?|login)\s?(?:/|&|and)\s?pass(?:word)?[ \t]{0,4}[:=][ \t]{0,4}(?P<v>" + _LINE + ")",
             re.IGNORECASE,
         ),
         _secret,

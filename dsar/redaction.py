@@ -43,7 +43,7 @@ class Screen:
         merged: list[Hit] = []
         for hit in sorted(found, key=lambda hit: (hit.start, hit.end)):
             if merged and hit.start < merged[-1].end:
-                stricter = hit if merged[-1].kind == OTHER else merged[-1]
+                stricter = hit if merged[-1].kind == OTHER or hit.shown[0] == '"' else merged[-1]
                 merged[-1] = Hit(merged[-1].start, max(merged[-1].end, hit.end), stricter.kind, stricter.shown)
             else:
                 merged.append(hit)

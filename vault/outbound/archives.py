@@ -5,36 +5,15 @@ replaced by a note; an office document of which a part may not leave is withheld
 """
 
 import re
-import zipfile
 from dataclasses import dataclass
 from itertools import count
-from typing import IO
 
 from vault.outbound.stages import AsItIs, Bomb, Look, Opener, Reason, Stage, Withheld
 from vault.outbound.zip_entries import Ended, Entries, Entry, stays
+from vault.outbound.zip_writer import ZipWriter
 
 _OFFICE = re.compile(r"\[Content_Types\]\.xml|_rels/|docProps/|word/|xl/|ppt/|mimetype$|META-INF/manifest")
 _SHEET = re.compile(r"xl/(?:sharedStrings|worksheets/|tables/)")
-
-
-class _Sink:
-    """What the new archive is written to."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None: ...
-
-    def close(self) -> None: ...
-
-    def take(self) -> bytes:
-        taken = b"".join(self._parts)
-        self._parts.clear()
-        return taken
 
 
 @dataclass
@@ -44,7 +23,6 @@ class _Member:
     place: tuple[int, ...]
     stage: Stage | None
     """`None`: nothing more of it is looked at or written."""
-    out: IO[bytes]
 
 
 class Zip:
@@ -54,8 +32,7 @@ class Zip:
         self._look = look
         self._opener = opener
         self._entries = Entries(look.budget)
-        self._sink = _Sink()
-        self._new = zipfile.ZipFile(self._sink, "w")
+        self._new = ZipWriter()
         self._member: _Member | None = None
         self._number = 0
         self._office = False
@@ -64,23 +41,23 @@ class Zip:
 
     def feed(self, data: bytes) -> bytes:
         """The next bytes in; what is decided by now out."""
+        shown = []
         for event in self._entries.feed(data):
             match event:
                 case Entry():
-                    self._member = self._begun(event)
+                    shown.append(self._begin(event))
                 case Ended():
-                    self._end()
+                    shown.append(self._end())
                 case _:
-                    self._write(event)
-        return self._sink.take()
+                    shown.append(self._write(event))
+        return b"".join(shown)
 
     def close(self) -> bytes:
         """The rest."""
         self._entries.close()
-        self._new.close()
-        return self._sink.take()
+        return self._new.close()
 
-    def _begun(self, entry: Entry) -> _Member:
+    def _begin(self, entry: Entry) -> bytes:
         if self._number == 0:
             self._office = bool(_OFFICE.match(entry.name))
         sheet = bool(_SHEET.match(entry.name)) or (self._sheets and entry.name == "content.xml")
@@ -88,40 +65,36 @@ class Zip:
         self._number += 1
         reason = None if look.deciding else look.inner.get(look.place)
         name = entry.name if self._office else self._look.screen.text(entry.name)
-        info = zipfile.ZipInfo(self._free(stays(name) + (".withheld.txt" if reason else "")), entry.date)
-        info.compress_type = zipfile.ZIP_STORED if entry.stored else zipfile.ZIP_DEFLATED
-        info.external_attr = 0o755 << 16 | 0x10 if info.filename.endswith("/") else 0o644 << 16
-        out = self._new.open(info, "w")
-        if reason:
-            out.write(f"This file is withheld: {reason}.\n".encode())
-        stage = AsItIs() if info.filename.endswith("/") else self._opener(look)
-        return _Member(look.place, None if reason else stage, out)
+        name = self._free(stays(name) + (".withheld.txt" if reason else ""))
+        stage = AsItIs() if name.endswith("/") else self._opener(look)
+        self._member = _Member(look.place, None if reason else stage)
+        begun = self._new.begin(name, entry.stamp, stored=entry.stored)
+        return begun + (self._new.write(f"This file is withheld: {reason}.\n".encode()) if reason else b"")
 
-    def _write(self, block: bytes) -> None:
-        member = self._now
+    def _write(self, block: bytes) -> bytes:
         if self._office and self._number == 1 and len(block) < 200:
             self._sheets |= b"opendocument.spreadsheet" in block
-        if member.stage:
-            try:
-                member.out.write(member.stage.feed(block))
-            except Withheld as reason:
-                self._withhold(member, reason)
-
-    def _end(self) -> None:
         member = self._now
-        if member.stage:
-            try:
-                member.out.write(member.stage.close())
-            except Withheld as reason:
-                self._withhold(member, reason)
-        member.out.close()
-        self._member = None
+        try:
+            return self._new.write(member.stage.feed(block)) if member.stage else b""
+        except Withheld as reason:
+            return self._withhold(member, reason)
 
-    def _withhold(self, member: _Member, reason: Withheld) -> None:
+    def _end(self) -> bytes:
+        member = self._now
+        try:
+            rest = self._new.write(member.stage.close()) if member.stage else b""
+        except Withheld as reason:
+            rest = self._withhold(member, reason)
+        self._member = None
+        return rest + self._new.end()
+
+    def _withhold(self, member: _Member, reason: Withheld) -> bytes:
         if self._office or isinstance(reason, Bomb):
             raise reason
         self._look.inner[member.place] = reason.reason
         member.stage = None
+        return b""
 
     def _free(self, name: str) -> str:
         """A name that no file in the archive has yet."""

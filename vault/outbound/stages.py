@@ -15,7 +15,7 @@ MAX_DEPTH = 5
 """Archives in archives."""
 MAX_MEMBERS = 20_000
 """Files in one file, all archives in it taken together."""
-MAX_EXPANDED = 4 * 1024**3
+MAX_EXPANDED = 2 * 1024**3
 """Bytes that one file may unpack to."""
 MAX_RATIO = 200
 """How many times larger than packed; counted from `FREE` on."""

@@ -11,7 +11,7 @@ from dsar.redaction import Screen
 from vault.outbound.text import Window
 
 _LARGEST_ROW = 1024 * 1024
-_CELL = re.compile(r"[^\W\d_][\w .#/()'\u2019:-]{0,60}|_?id")
+_CELL = re.compile(r"[^\W\d_][\w .,#/()'\u2019:-]{0,60}|_?id")
 _FIRST = frozenset({"first name", "last name", "given name", "family name", "fname", "lname", "surname"})
 
 

@@ -28,7 +28,8 @@ class Entry:
 
     name: str
     stored: bool
-    date: tuple[int, int, int, int, int, int]
+    stamp: tuple[int, int]
+    """Day and time, as the format has them."""
     left: int = 0
     """Bytes of a stored one that are still to come."""
     sizes_follow: bool = False
@@ -108,7 +109,7 @@ class Entries:
         if method not in {_STORED, _DEFLATED} or (method == _STORED and follow and not packed):
             raise Withheld(Reason.UNKNOWN)
         left = _packed_size(packed, size, extra)
-        return Entry(name, method == _STORED, _date(day, time), left, follow)
+        return Entry(name, method == _STORED, (day, time), left, follow)
 
     def _stored(self) -> Iterator[bytes]:
         entry = self._now
@@ -137,6 +138,7 @@ class Entries:
                 yield block
             if entry.unpacker.eof:
                 self._held += entry.unpacker.unused_data
+                self._budget.packed -= len(entry.unpacker.unused_data)
                 self._all_in = True
                 return
             if not block:
@@ -176,13 +178,6 @@ def _packed_size(packed: int, size: int, extra: bytes) -> int:
             return int(struct.unpack_from("<Q", extra, at + 12)[0])
         at += 4 + length
     raise Withheld(Reason.DAMAGED)
-
-
-def _date(day: int, time: int) -> tuple[int, int, int, int, int, int]:
-    return (
-        1980 + (day >> 9), max(1, (day >> 5) & 15), max(1, day & 31), (time >> 11) & 31, (time >> 5) & 63,
-        (time & 31) * 2,
-    )  # fmt: skip
 
 
 def stays(name: str) -> str:
