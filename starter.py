@@ -1,6 +1,7 @@
 """Process 2: the command line for submitting and following requests, and `serve`, which opens the web door."""
 
 import argparse
+import os
 import sys
 
 from pydantic import ValidationError
@@ -43,4 +44,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The SDK's core can abort the interpreter while it is torn down; everything of ours is closed by now.
+    os._exit(status)

@@ -7,12 +7,13 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from demo import selection
 from demo.people import ADA, BARBARA, EDSGER, GRACE, KNOWN, Somebody
 from demo.stack import ROOT, Stack
 from standins import figma, seaweed
 from standins.ga4 import public_key
 
-MAP = tomllib.loads((ROOT / "systems.toml").read_text(encoding="utf-8"))
+MAP = tomllib.loads(selection.data_map((ROOT / "systems.toml").read_text(encoding="utf-8")))
 
 PROPERTY = str(MAP["ga4"]["properties"][0])
 DATASET = f"analytics_{PROPERTY}"
