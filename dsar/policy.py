@@ -15,8 +15,8 @@ from dsar.retention import Category, Ground, OnDeletion, OnExpiry
 from dsar.zones import named
 
 __all__ = [
-    "UNPROVEN", "Category", "Consent", "Controller", "Demand", "Ground", "OnDeletion", "OnExpiry", "People", "Policy",
-    "Principle", "Promise", "Regimes", "Terms",
+    "UNPROVEN", "Category", "Consent", "Controller", "Demand", "Disclosures", "Ground", "OnDeletion", "OnExpiry", "People",
+    "Policy", "Principle", "Promise", "Regimes", "Terms",
 ]  # fmt: skip
 
 UNPROVEN = frozenset({Right.OPT_OUT, Right.LIMIT})
@@ -111,6 +111,16 @@ class Regimes(Frozen):
     accepted: tuple[Regime, ...] = tuple(Regime)
 
 
+class Disclosures(Frozen):
+    """What every answer to an access request says, whatever was found (GDPR 15(1)(h), (2)); empty: it is not said."""
+
+    automated_decisions: str = "We take no decisions about you by automated means alone."
+    transfers: str = (
+        "Where a vendor keeps data in another country, its contract with us holds the safeguards that the law asks "
+        "for; write to us for a copy."
+    )
+
+
 class Policy(Frozen):
     """The whole of policy.toml."""
 
@@ -119,6 +129,7 @@ class Policy(Frozen):
     regimes: Regimes = Regimes()
     rights: dict[Right, Promise] = Field(default_factory=dict)
     non_discrimination: Principle | None = None
+    disclosures: Disclosures = Disclosures()
     consents: dict[str, Consent] = Field(default_factory=dict)
     categories: dict[str, Category]
 

@@ -59,6 +59,9 @@ PHRASES: dict[str, str] = {
     "contact": "would be reached at: {}",
     "name": "would be called: {}",
     "accepted": "could name these laws: {}",
+    # What every copy says.
+    "automated_decisions": "would say of decisions by automated means: {}",
+    "transfers": "would say of data in other countries: {}",
 }
 """How the change of a field is said."""
 
@@ -72,6 +75,7 @@ def changes(old: Policy, new: Policy) -> tuple[Change, ...]:
         *_fields("requests", old.regimes, new.regimes),
         *_entries("right", old.rights, new.rights),
         *_one("the principle of non-discrimination", old.non_discrimination, new.non_discrimination),
+        *_fields("an answer to an access request", old.disclosures, new.disclosures),
         *_entries("consent", old.consents, new.consents),
         *_entries("category", old.categories, new.categories),
     )
