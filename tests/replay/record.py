@@ -10,18 +10,23 @@ import json
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from temporalio.client import WorkflowHandle
 
+from dsar.case import TaskState
+from dsar.records import Anchor
 from dsar.requests import Right
 from tests.flows.fake_system import FakeSystem
-from tests.flows.house import House, house, policy
+from tests.flows.house import LEAD, QUEUE, House, house, policy
 from tests.flows.test_deletion import invoice, mine
 from tests.replay.recording import Recording
+from vault.codec import ENGINE
 from vault.store import DiskStore
+from workflows.retention_sweep import RetentionSweep
+from workflows.sweep_report import SweepStart
 
 
 async def keep(name: str, handle: WorkflowHandle[Any, Any], folder: Path, *others: str) -> None:
@@ -69,7 +74,21 @@ async def denied(at: House, folder: Path) -> None:
     await keep("denied_deletion", at.saga(receipt), folder)
 
 
-STORIES: tuple[Callable[[House, Path], Awaitable[None]], ...] = (deletion, access, cancelled, denied)
+async def sweep(at: House, folder: Path) -> None:
+    """One record past its time, one that a person is asked about."""
+    news = at.systems["news"]
+    old = {"dates": {Anchor.CREATED: date(2010, 1, 1)}}
+    due = mine("cookie", "cookies and tracking", **old), mine("campaign", "marketing campaign data", **old)
+    news.records = {record.id: record for record in due}
+    handle = await at.env.client.start_workflow(RetentionSweep.run, SweepStart(), id="sweep-1", task_queue=QUEUE)
+    await at.until(lambda: "cookie" not in news.records and bool(at.mail.to(LEAD)))
+    (task,) = (await handle.query(RetentionSweep.report)).tasks
+    await at.desk.resolve(task.id, TaskState.DONE, by="lea")
+    await handle.result()
+    await keep("retention_sweep", handle, folder, ENGINE)
+
+
+STORIES: tuple[Callable[[House, Path], Awaitable[None]], ...] = (deletion, access, cancelled, denied, sweep)
 
 
 async def main() -> None:

@@ -34,6 +34,7 @@ def test_every_kind_of_story_is_recorded() -> None:
         "deletion_with_a_retained_record",
         "denied_deletion",
         "retention_hold",
+        "retention_sweep",
     ]
 
 
