@@ -6,14 +6,14 @@ import sys
 
 from pydantic import ValidationError
 
-from console import clock, evidence, holds, policies, replay, requests, service, setup, tasks
+from console import clock, evidence, holds, policies, replay, report, requests, service, setup, tasks
 from console.commands import Commands
 from console.screen import err
 from foundation import UNUSABLE
 from intake.desk import NotFound, Refused
 from intake.engine import EngineDown
 
-TOPICS = (requests, tasks, holds, policies, evidence, replay, service, setup, clock)
+TOPICS = (requests, tasks, holds, policies, evidence, report, replay, service, setup, clock)
 """In the order in which `--help` lists their commands."""
 
 

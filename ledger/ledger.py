@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from ledger.chain import Chain
 from ledger.database import Database
+from ledger.figures import Courses
 from ledger.holds import Holds
 from ledger.journal import Journal
 from ledger.legal_holds import LegalHolds
@@ -47,6 +48,7 @@ class Ledger:
         self.sweeps = Sweeps(database, clock)
         self.proposals = Proposals(database, clock)
         self.policies = Policies(database, clock)
+        self.courses = Courses(database)
 
     @classmethod
     async def open(cls, url: str, audit_key: bytes, clock: Callable[[], datetime] = utc_now) -> "Ledger":
