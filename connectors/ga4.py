@@ -6,7 +6,8 @@ with a time and nothing else: no job, no status, gone from reports in 72 hours a
 So an erasure here is `ACCEPTED`, never `ERASED`, and asking again can only look at the export.
 
 Where nobody can look (no export, or an email address as user-provided data, which no export holds), a record is
-assumed for each identifier, and its label says so. Source: analyticsadmin v1alpha.
+assumed for each identifier, and its label says so. Without the export nobody can walk through it, either. No call
+corrects what Google holds or takes it out of use: that is consent mode on the site. Source: analyticsadmin v1alpha.
 """
 
 import json
@@ -24,7 +25,9 @@ from connectors.google_account import Incoming, ServiceAccountToken, busy
 from connectors.http import CHUNK, Answer, Http
 from dsar.frozen import Frozen
 from dsar.identity import Identity, Key
-from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Record
+from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Record, Walked
+
+CAN = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE})
 
 SCOPES = ("https://www.googleapis.com/auth/analytics.edit", "https://www.googleapis.com/auth/bigquery")
 
@@ -54,7 +57,7 @@ class GoogleAnalyticsConfig(SystemConfig):
 
 
 class Spot(Frozen):
-    """The cursor: which identifier at which property, and where in its results."""
+    """The cursor: which identifier (on a walk: which kind) at which property, and where in its results."""
 
     target: int = 0
     place: Place | None = None
@@ -72,7 +75,6 @@ class GoogleAnalytics(Connector):
     """`clock` says when a check is due and how long a token is good."""
 
     Config: ClassVar[type[SystemConfig]] = GoogleAnalyticsConfig
-    can: ClassVar[frozenset[Ability]] = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE})
     config: GoogleAnalyticsConfig
 
     def __init__(
@@ -83,6 +85,11 @@ class GoogleAnalytics(Connector):
         self._http = Http(config, busy=busy)
         self._token = ServiceAccountToken(self._http, config.secret, config.token_url, SCOPES, clock)
         self._export = self._exports(config.bigquery_project) if config.bigquery_project else None
+
+    @property
+    def can(self) -> frozenset[Ability]:
+        """Walking through it takes the export."""
+        return CAN | {Ability.WALK} if self._export else CAN
 
     async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
         """One page of one identifier at one property."""
@@ -133,6 +140,25 @@ class GoogleAnalytics(Connector):
             for suffix in await self._looking().tables(visitor, days)
         }
         return [_seen(record, remaining) for record in records]
+
+    async def walk(self, cursor: str | None = None) -> Walked:
+        """The days of every visitor in the export, each as old as the visitor's last day.
+
+        One query for each property and each kind of identifier. It is billed for one column of every daily table (by
+        BigQuery's rules at least 10 MB a table); the pages after the first are free. Google keeps a query's result for
+        about a day: a walk that takes longer begins that query again.
+        """
+        if self._export is None:
+            return await super().walk(cursor)
+        starts = [Trace(property_id=each, key=key, value="") for each in self.config.properties for key in COLUMNS]
+        spot = Spot.model_validate_json(cursor) if cursor else Spot()
+        seen, place = await self._export.visitors(starts[spot.target], spot.place)
+        after = Spot(target=spot.target, place=place) if place else Spot(target=spot.target + 1)
+        more = after.target < len(starts)
+        return Walked(
+            sightings=tuple(trace.sighting(last, self.config.name) for trace, last in seen),
+            cursor=after.model_dump_json() if more else None,
+        )
 
     async def close(self) -> None:
         """Close the connections."""

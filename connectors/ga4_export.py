@@ -8,12 +8,13 @@ import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from typing import Any
 
 from connectors.bigquery import BigQuery, Page, Place, Values
 from connectors.connector import NeedsPerson
 from dsar.frozen import Frozen
-from dsar.identity import Key
-from dsar.records import Anchor, Record
+from dsar.identity import Identifier, Key
+from dsar.records import Anchor, Record, Sighting
 
 CATEGORY = "website analytics"
 
@@ -33,6 +34,11 @@ TABLES = (
 EVENTS = (
     "SELECT TO_JSON_STRING(e) AS event "
     "FROM `{table}*` AS e WHERE {column} = @value AND _TABLE_SUFFIX IN UNNEST(@suffixes) ORDER BY event_timestamp"
+)
+VISITORS = (
+    "SELECT value, day, events, MAX(day) OVER (PARTITION BY value) AS last_day FROM ("
+    "SELECT {column} AS value, REGEXP_REPLACE(_TABLE_SUFFIX, r'^(intraday|fresh)_', '') AS day, COUNT(*) AS events "
+    "FROM `{table}*` WHERE {column} != '' GROUP BY value, day)"
 )
 DELETE = "DELETE FROM `{table}` WHERE {column} = @value"
 """A wildcard table cannot be the target of DML: one statement for each table."""
@@ -75,6 +81,14 @@ class Trace(Frozen):
         """What a record stands for."""
         return cls.model_validate({name: value for name, value in record.state.items() if name != "looked"})
 
+    def sighting(self, last_day: str, system: str) -> Sighting:
+        """The record as it is met on a walk: as old as the visitor's last day.
+
+        Google deletes a visitor whole, so no day of one who still comes is past its time before that last one.
+        """
+        record = self.record().model_copy(update={"dates": _dates(last_day)})
+        return Sighting(record=record, identifiers=(Identifier(kind=self.key, value=self.value, source=system),))
+
     def visitor(self) -> "Trace":
         """The same visitor at the same property, on whatever day."""
         return self.model_copy(update={"day": None, "events": 0})
@@ -92,7 +106,16 @@ class Export:
         """The days on which this visitor was seen, a page of them, and where the next page starts."""
         page = await self._bigquery.more(place) if place else None
         page = page or await self._bigquery.run(self._sql(DAYS, visitor), {"value": visitor.value})
-        seen = [visitor.model_copy(update={"day": row["day"], "events": int(row["events"])}) for row in page.rows]
+        seen = [visitor.model_copy(update=_of_row(row)) for row in page.rows]
+        return seen, page.next
+
+    async def visitors(self, start: Trace, place: Place | None) -> tuple[list[tuple[Trace, str]], Place | None]:
+        """The days of every visitor, each with the last day on which that visitor was seen; `start` has no value."""
+        page = await self._bigquery.more(place) if place else None
+        page = page or await self._bigquery.run(self._sql(VISITORS, start), {})
+        seen = [
+            (start.model_copy(update={"value": row["value"], **_of_row(row)}), row["last_day"]) for row in page.rows
+        ]
         return seen, page.next
 
     async def tables(self, visitor: Trace, days: Iterable[str]) -> list[str]:
@@ -126,6 +149,10 @@ _STRANGE_TABLE = (
     "Look at the tables events_* of the export's dataset: one that Google did not make holds the visitor's events. "
     "Delete the visitor's rows there by hand, then rename or drop the table."
 )
+
+
+def _of_row(row: Mapping[str, str]) -> dict[str, Any]:
+    return {"day": row["day"], "events": int(row["events"])}
 
 
 def _whole(trace: Trace) -> Values:

@@ -38,6 +38,13 @@ EVENTS = re.compile(
     + _AMONG
     + r" ORDER BY event_timestamp"
 )
+VISITORS = re.compile(
+    r"SELECT value, day, events, MAX\(day\) OVER \(PARTITION BY value\) AS last_day FROM \("
+    r"SELECT (?P<column>user_pseudo_id|user_id) AS value, "
+    r"REGEXP_REPLACE\(_TABLE_SUFFIX, r'(?P<pattern>[^']+)', ''\) AS day, COUNT\(\*\) AS events FROM "
+    + _FROM.format(star=r"\*")
+    + r" WHERE (?P=column) != '' GROUP BY value, day\)"
+)
 DELETE = re.compile(r"DELETE FROM " + _FROM.format(star="") + _WHERE)
 
 
@@ -61,11 +68,17 @@ class Warehouse:
         self.streaming = streaming
 
     def run(self, sql: str, values: dict[str, Any]) -> Result:
-        """Run one of the four statements; anything else is a syntax error."""
-        for shape, act in ((DAYS, self._days), (TABLES, self._tables), (EVENTS, self._events), (DELETE, self._delete)):
+        """Run one of the five statements; anything else is a syntax error."""
+        for shape, act in (
+            (DAYS, self._days),
+            (TABLES, self._tables),
+            (EVENTS, self._events),
+            (VISITORS, self._visitors),
+            (DELETE, self._delete),
+        ):
             if found := shape.fullmatch(sql):
                 return act(found, values)
-        raise GoogleError(400, "INVALID_ARGUMENT", "invalidQuery", "Syntax error: this stand-in knows four statements")
+        raise GoogleError(400, "INVALID_ARGUMENT", "invalidQuery", "Syntax error: this stand-in knows five statements")
 
     def _days(self, found: re.Match[str], values: dict[str, Any]) -> Result:
         days = Counter(re.sub(found["pattern"], "", suffix) for suffix, _ in self._rows(found, values))
@@ -78,6 +91,18 @@ class Warehouse:
     def _events(self, found: re.Match[str], values: dict[str, Any]) -> Result:
         rows = sorted((row for _, row in self._rows(found, values)), key=lambda row: int(row["event_timestamp"]))
         return Result((("event", "STRING"),), [(json.dumps(row, ensure_ascii=False),) for row in rows])
+
+    def _visitors(self, found: re.Match[str], _: dict[str, Any]) -> Result:
+        """In no order: BigQuery promises none without ORDER BY."""
+        counts: Counter[tuple[str, str]] = Counter()
+        for suffix, row in self._matching(found):
+            if value := row.get(found["column"]):  # neither NULL nor empty
+                counts[value, re.sub(found["pattern"], "", suffix)] += 1
+        last: dict[str, str] = {}
+        for value, day in counts:
+            last[value] = max(day, last.get(value, ""))
+        columns = (("value", "STRING"), ("day", "STRING"), ("events", "INTEGER"), ("last_day", "STRING"))
+        return Result(columns, [(value, day, str(n), last[value]) for (value, day), n in counts.items()])
 
     def _delete(self, found: re.Match[str], values: dict[str, Any]) -> Result:
         tables, name = self._dataset(found), found["table"]
@@ -93,15 +118,20 @@ class Warehouse:
         return Result(deleted=deleted)
 
     def _rows(self, found: re.Match[str], values: dict[str, Any]) -> Iterator[tuple[str, Row]]:
-        prefix, wanted = found["table"], _value(values, found["value"])
+        wanted = _value(values, found["value"])
         among = _value(values, found["among"]) if "among" in found.re.groupindex else None
+        for suffix, row in self._matching(found):
+            if (among is None or suffix in among) and row.get(found["column"]) == wanted:
+                yield suffix, row
+
+    def _matching(self, found: re.Match[str]) -> Iterator[tuple[str, Row]]:
+        """The rows of all tables that a wildcard names, each with its table's suffix."""
+        prefix = found["table"]
         matching = {name: rows for name, rows in self._dataset(found).items() if name.startswith(prefix)}
         if not matching:
             raise GoogleError(404, "NOT_FOUND", "notFound", f"{prefix}* does not match any table.")
         for name, rows in matching.items():
-            suffix = name.removeprefix(prefix)
-            if among is None or suffix in among:
-                yield from ((suffix, row) for row in rows if row.get(found["column"]) == wanted)
+            yield from ((name.removeprefix(prefix), row) for row in rows)
 
     def _dataset(self, found: re.Match[str]) -> dict[str, list[Row]]:
         if found["project"] != self.project or found["dataset"] not in self.datasets:
