@@ -22,7 +22,7 @@ FATES: dict[str, Callable[[Figures], object]] = {
     "in part": lambda of: of.in_part,
     "nothing held": lambda of: of.nothing_held,
     "denied": lambda of: of.denied,
-    "with- drawn": lambda of: of.withdrawn,
+    "withdrawn": lambda of: of.withdrawn,
     "still open": lambda of: of.open,
 }
 

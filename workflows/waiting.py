@@ -71,8 +71,12 @@ class Waiting:
 
     async def ask(self, ask: Ask) -> str:
         """Ask the person; the legal date as it stands now, ISO."""
-        self._open.add(ask.what)
-        await self._happened(ASKED[ask.what][0])
+        self._open.add(ask.what)  # before the first await: the next question must find it
+        try:
+            await self._happened(ASKED[ask.what][0])
+        except ApplicationError:
+            self._open.discard(ask.what)
+            raise
         number = len(self._events)
         if self._paused:
             order = Pause(
@@ -91,7 +95,11 @@ class Waiting:
         """It has come; the legal date as it stands now, ISO."""
         self._open.discard(received.what)
         was_paused = self._paused
-        await self._happened(ASKED[received.what][1])
+        try:
+            await self._happened(ASKED[received.what][1])
+        except ApplicationError:
+            self._open.add(received.what)
+            raise
         if was_paused:
             dates = self._request.deadline.dates
             head = self._request.recipient().model_dump()
@@ -105,7 +113,12 @@ class Waiting:
         if clock.regime in PROOF_MOVES_DATES and not self._open and not self._events:
             acknowledged = earliest_date(workflow.info().start_time, (clock.zone,))
             self._events = (ClockEvent(kind=EventKind.ID_REQUESTED, on=max(acknowledged, clock.received_on)),)
-            await self._happened(EventKind.ID_RECEIVED)
+            try:
+                await self._happened(EventKind.ID_RECEIVED)
+            except ApplicationError:
+                self._events = ()  # a letter that lay on a desk: the clock had run out before anything was asked
+                return
+            await self._recorded(f"received {Subject.PROOF}")
 
     @property
     def _paused(self) -> bool:
