@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from console import clock, evidence, holds, policies, replay, report, requests, service, setup, tasks
 from console.commands import Commands
+from console.requests import as_typed
 from console.screen import err
 from foundation import UNUSABLE
 from intake.desk import NotFound, Refused
@@ -33,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
         return int(args.run(args))
     except ValidationError as error:
         for mistake in error.errors():
-            err.print(f"{'.'.join(map(str, mistake['loc'])) or 'request'}: {mistake['msg']}")
+            err.print(as_typed(".".join(map(str, mistake["loc"])), mistake["msg"]))
     except (*UNUSABLE, Refused, NotFound) as error:
         err.print(str(error))
     except EngineDown:

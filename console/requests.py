@@ -149,6 +149,18 @@ async def lift(call: Call) -> int:
     return 0
 
 
+TYPED = {"wish.changes": "--set", "wish.consents": "--consent", "wish.statement": "--statement", "wish.about": "--about"}
+
+
+def as_typed(field: str, mistake: str) -> str:
+    """A mistake of a submission, in the words of whoever typed it."""
+    mistake = mistake.removeprefix("Value error, ")
+    for name, option in TYPED.items():
+        mistake = mistake.replace(name, option)
+    field = TYPED.get(field, field.removeprefix("person."))
+    return f"{field}: {mistake}" if field else f"submit: {mistake}"
+
+
 def _wish(args: argparse.Namespace) -> Wish:
     return Wish(
         detail=args.detail,
