@@ -149,7 +149,12 @@ async def lift(call: Call) -> int:
     return 0
 
 
-TYPED = {"wish.changes": "--set", "wish.consents": "--consent", "wish.statement": "--statement", "wish.about": "--about"}
+TYPED = {
+    "wish.changes": "--set",
+    "wish.consents": "--consent",
+    "wish.statement": "--statement",
+    "wish.about": "--about",
+}
 
 
 def as_typed(field: str, mistake: str) -> str:
