@@ -72,7 +72,7 @@ def outcomes_by_key(records: list[Record], outcomes: Any) -> dict[str, Outcome]:
 
 async def stored(rig: S3Rig, *versions: dict[str, Any], **bucket: Any) -> None:
     """Give the stand-in's bucket these versions."""
-    await rig.replace({"buckets": {BUCKET: {"versioning": "Enabled", "versions": list(versions), **bucket}}})
+    await rig.put({"buckets": {BUCKET: {"versioning": "Enabled", "versions": list(versions), **bucket}}})
 
 
 # Where a person's objects are
@@ -494,7 +494,7 @@ async def test_whether_a_bucket_can_lock_is_asked_once_and_versions_only_if_it_c
 )
 async def test_what_is_wrong_in_systems_toml_is_told_to_a_person(played: S3Rig, bucket: Any, code: str) -> None:
     """A key that S3 does not know and a bucket that is not there name the entry to repair, and no person."""
-    await played.replace({**await played.snapshot(), **bucket})
+    await played.put({**await played.snapshot(), **bucket})
 
     with pytest.raises(NeedsPerson, match=code) as refused:
         await locate(played.connector, ME)

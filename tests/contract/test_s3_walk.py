@@ -155,7 +155,7 @@ async def test_no_page_is_larger_than_it_was_asked_to_be() -> None:
     rig = S3Rig()
     async with rig.start():
         versions = [{"key": f"clients/{n}/a", "version_id": f"v{n}"} for n in range(25)]
-        await rig.replace({"buckets": {BUCKET: {"versioning": "Enabled", "versions": versions}}})
+        await rig.put({"buckets": {BUCKET: {"versioning": "Enabled", "versions": versions}}})
 
         page = await rig.connector.walk()
         sizes = [len(page.sightings)]

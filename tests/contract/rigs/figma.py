@@ -5,24 +5,23 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 from pydantic import SecretStr
 
 from connectors.figma import Figma
 from connectors.figma_account import FigmaConfig
+from connectors.figma_records import authors_of
 from dsar.identity import Identity, Key
 from dsar.records import Record
 from standins.figma import AUDIT_TOKEN, SCIM_TOKEN, TENANT, TOKEN, app, comment, file, user, version
-from standins.serving import serving
+from tests.contract.played import Played
 from tests.contract.recording import Exchange, recorded
-from tests.contract.rig import Fault
 
 TEAM, PROJECTS = "11", ("22", "23")
 ADA = "4711"
 """The token belongs to the account with this number, so that its comments can be deleted and others' cannot."""
 
 
-class FigmaRig:
+class FigmaRig(Played):
     """A stand-in with one team of two projects of two files, looked into one file at a time.
 
     Impossible: Figma sends no 529.
@@ -30,7 +29,6 @@ class FigmaRig:
 
     name = "figma"
     lossy = False
-    impossible = frozenset({Fault.OVERLOADED_529})
 
     def __init__(self, secret: dict[str, str] | None = None, **config: Any) -> None:
         self._secret = secret or {"token": TOKEN, "audit_token": AUDIT_TOKEN, "scim_token": SCIM_TOKEN}
@@ -40,10 +38,7 @@ class FigmaRig:
     @asynccontextmanager
     async def start(self) -> AsyncIterator[None]:
         """Run the stand-in with files that somebody else made, and nobody has commented on."""
-        async with (
-            serving(recorded(app(_seed()), self.exchanges)) as address,
-            aiohttp.ClientSession(address) as self.control,
-        ):
+        async with self.playing(recorded(app(_seed()), self.exchanges)) as address:
             given = {
                 "name": "figma",
                 "kind": "figma",
@@ -94,31 +89,7 @@ class FigmaRig:
         where = held.get(record.state["file"], {"comments": [], "versions": []})
         if "comment" in record.state:
             return any(each["id"] == record.state["comment"] for each in where["comments"])
-        return any(each["user"]["id"] == record.state["user"] for each in where["versions"])
-
-    async def fault(self, kind: str, times: int = 1) -> None:
-        """Break the next answers."""
-        if kind in self.impossible:
-            raise NotImplementedError(kind)
-        async with self.control.post("/_control/faults", json={"kind": kind, "times": times}) as answer:
-            answer.raise_for_status()
-
-    async def state(self) -> dict[str, Any]:
-        """All that the stand-in holds."""
-        async with self.control.get("/_control/state") as answer:
-            state: dict[str, Any] = await answer.json()
-        return state
-
-    async def put(self, state: dict[str, Any]) -> None:
-        """Replace what the stand-in holds."""
-        async with self.control.put("/_control/state", json=state) as answer:
-            answer.raise_for_status()
-
-    async def calls(self) -> list[dict[str, str]]:
-        """What the connector asked for, oldest first."""
-        async with self.control.get("/_control/calls") as answer:
-            calls: list[dict[str, str]] = await answer.json()
-        return calls
+        return any(each["user"]["id"] in authors_of(record) for each in where["versions"])
 
 
 def _seed() -> dict[str, Any]:

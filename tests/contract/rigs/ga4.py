@@ -7,16 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-import aiohttp
 from pydantic import SecretStr
 
 from connectors.ga4 import GoogleAnalytics, GoogleAnalyticsConfig
 from dsar.identity import Identity, Key
 from dsar.records import Record
 from standins.ga4 import app, public_key, service_account
-from standins.serving import serving
+from tests.contract.played import Played
 from tests.contract.recording import Exchange, recorded
-from tests.contract.rig import Fault
 
 PROPERTY = "410000001"
 PROJECT = "standin"
@@ -27,7 +25,7 @@ ACCOUNT = service_account("https://oauth2.googleapis.com/token")
 """One for all: making a key takes a tenth of a second."""
 
 
-class Ga4Rig:
+class Ga4Rig(Played):
     """A stand-in with one property and its export; pages of two rows, each statement slow by one poll.
 
     Lossy: Google says nothing of a deletion after taking the order. Impossible: Google sends no 529.
@@ -35,7 +33,6 @@ class Ga4Rig:
 
     name = "ga4"
     lossy = True
-    impossible = frozenset({Fault.OVERLOADED_529})
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC), **config: Any) -> None:
         self._clock = clock
@@ -52,10 +49,7 @@ class Ga4Rig:
             "datasets": {DATASET: {"events_20200101": []}},
             "slow": 1,
         }
-        async with (
-            serving(recorded(app(seed), self.exchanges)) as address,
-            aiohttp.ClientSession(address) as self.control,
-        ):
+        async with self.playing(recorded(app(seed), self.exchanges)) as address:
             given = {
                 "name": "ga4",
                 "kind": "ga4",
@@ -105,30 +99,6 @@ class Ga4Rig:
             if name.endswith(str(record.state["day"]))
             for row in rows
         )
-
-    async def fault(self, kind: str, times: int = 1) -> None:
-        """Break the next answers."""
-        if kind in self.impossible:
-            raise NotImplementedError(kind)
-        async with self.control.post("/_control/faults", json={"kind": kind, "times": times}) as answer:
-            answer.raise_for_status()
-
-    async def state(self) -> dict[str, Any]:
-        """All that the stand-in holds."""
-        async with self.control.get("/_control/state") as answer:
-            state: dict[str, Any] = await answer.json()
-        return state
-
-    async def put(self, state: dict[str, Any]) -> None:
-        """Replace what the stand-in holds."""
-        async with self.control.put("/_control/state", json=state) as answer:
-            answer.raise_for_status()
-
-    async def calls(self) -> list[dict[str, str]]:
-        """What the connector asked for, oldest first."""
-        async with self.control.get("/_control/calls") as answer:
-            calls: list[dict[str, str]] = await answer.json()
-        return calls
 
 
 def event(day: str, number: int, client_id: str, user_id: str | None = None) -> dict[str, Any]:

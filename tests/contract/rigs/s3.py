@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 from pydantic import SecretStr
 
 from connectors.s3 import S3
@@ -15,8 +14,7 @@ from dsar.identity import Identity, Key
 from dsar.records import Record
 from standins.s3 import app
 from standins.s3_store import ACCESS_KEY
-from standins.serving import serving
-from tests.contract.rig import Fault
+from tests.contract.played import Played
 
 BUCKET = "studio"
 SECRET = json.dumps({"access_key_id": ACCESS_KEY, "secret_access_key": "anything"})
@@ -43,7 +41,7 @@ def folder(identity: Identity) -> str:
     return f"people/{identity.values(Key.EMAIL)[0]}/"
 
 
-class S3Rig:
+class S3Rig(Played):
     """A stand-in with one bucket that keeps versions.
 
     Impossible here: S3 answers 503 where others answer 529.
@@ -52,13 +50,12 @@ class S3Rig:
     name = "s3"
     kind = "s3"
     lossy = False
-    impossible = frozenset({Fault.OVERLOADED_529})
 
     @asynccontextmanager
     async def start(self) -> AsyncIterator[None]:
         """Run the stand-in with an empty bucket, which can lock and so keeps versions."""
         seed = {"buckets": {BUCKET: {"versioning": "Enabled", "object_lock": True}}}
-        async with serving(app(seed)) as address, aiohttp.ClientSession(address) as self.control:
+        async with self.playing(app(seed)) as address:
             self.address = address
             self.connector = S3(config(address, page_size=2, timeout_seconds=1.5))
             try:
@@ -81,28 +78,15 @@ class S3Rig:
             for number in range(count)
         ]
         versions += planted
-        await self.replace(state)
+        await self.put(state)
         return [record_id(BUCKET, entry["key"], entry["version_id"]) for entry in planted]
 
     async def snapshot(self) -> Any:
         """All that the stand-in holds."""
-        async with self.control.get("/_control/state") as answer:
-            return await answer.json()
-
-    async def replace(self, state: Any) -> None:
-        """Give the stand-in other content."""
-        async with self.control.put("/_control/state", json=state) as answer:
-            answer.raise_for_status()
+        return await self.state()
 
     async def present(self, record: Record) -> bool:
         """Whether the version is still in the bucket."""
         version = Version.model_validate(record.state)
         held = (await self.snapshot())["buckets"][version.bucket]["versions"]
         return (version.key, version.version) in {(each["key"], each["version_id"]) for each in held}
-
-    async def fault(self, kind: str, times: int = 1) -> None:
-        """Break the next answers."""
-        if kind in self.impossible:
-            raise NotImplementedError(kind)
-        async with self.control.post("/_control/faults", json={"kind": kind, "times": times}) as answer:
-            answer.raise_for_status()
