@@ -11,15 +11,21 @@ from activities.policies import Policies
 from activities.systems import file_name
 from dsar import disclosures
 from dsar.frozen import Frozen
+from dsar.identity import Identity
+from dsar.others import Others
+from dsar.particulars import particulars, statements
 from dsar.records import Exported, FileRef
+from dsar.redaction import Screen
 from dsar.requests import Regime, Right
 from ledger.facts import Fact
 from ledger.ledger import Ledger
-from vault.package import PackageHead, PackageSummary, PackageSystem, write_package
+from vault.package import PackageHead, PackageSummary, PackageSystem, WithheldFile, write_package
 from vault.vault import Vault
 
 PACKAGE = "package.zip"
 """The vault's name for the finished package."""
+WITHHELD = "withheld"
+"""The vault's name for the list of files that are not in it: `Withheld`."""
 
 
 class Pack(Frozen):
@@ -37,6 +43,14 @@ class Pack(Frozen):
     """What the person must know of a system, by its name: that it could not be reached, for example."""
     categories: tuple[str, ...] = ()
     """Of the data that was found."""
+    identity: Identity | None = None
+    """All that the person is known by: whoever else is in the data is somebody else. Without it, nobody is."""
+
+
+class Withheld(Frozen):
+    """The files that a person has to look at before they can be sent. Personal data: their names."""
+
+    files: tuple[WithheldFile, ...]
 
 
 class Packages:
@@ -60,19 +74,23 @@ class Packages:
             answered=order.now,
             controller=controller.name,
             contact=controller.contact,
-            retained=disclosures.kept(policy, order.categories),
-            notes=(disclosures.recipients(order.systems.values()),),
+            notes=statements(policy, order.regime),
             rights=disclosures.rights(order.regime, controller),
             purposes=disclosures.purposes(policy),
+            particulars=particulars(policy),
         )
+        screen = Screen(Others(order.identity, controller.contact) if order.identity else None)
         systems = [self._system(order, name, title) for name, title in order.systems.items()]
         async with heartbeating():
-            built = write_package(head, systems)
+            built = write_package(head, systems, screen)
             await self._vault.write(order.request_id, PACKAGE, built.chunks())
+            await self._vault.put_model(order.request_id, WITHHELD, Withheld(files=tuple(built.withheld)))
         facts: dict[str, Fact] = {
             "records": built.summary.records,
             "files": built.summary.files,
             "sha256": built.summary.sha256,
+            **{f"files withheld, {system}": number for system, number in built.summary.withheld.items()},
+            **{f"not shown, {kind}": number for kind, number in built.summary.taken_out.items()},
         }
         await self._ledger.journal.append(order.request_id, "package", "package sealed", facts)
         return built.summary

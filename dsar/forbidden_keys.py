@@ -63,7 +63,7 @@ _ID = frozenset(
 )
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def words_of(name: str) -> str:
     """A name's words, lower case, one space between: `socialSecurity_Number` -> `social security number`."""
     apart = re.sub(
@@ -72,7 +72,7 @@ def words_of(name: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", apart.lower()))
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def kind_of(name: str) -> Forbidden | None:
     """What must not be shown of a field with this name; `None` where the name says nothing."""
     words = words_of(name)
@@ -86,7 +86,7 @@ def kind_of(name: str) -> Forbidden | None:
     return None
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def names_an_id(name: str) -> bool:
     """Whether a field with this name holds a number that a machine gave: digits there are no card's."""
     return words_of(name).rpartition(" ")[2] in _ID

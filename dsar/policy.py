@@ -15,8 +15,8 @@ from dsar.retention import Category, Ground, OnDeletion, OnExpiry
 from dsar.zones import named
 
 __all__ = [
-    "UNPROVEN", "Category", "Consent", "Controller", "Demand", "Disclosures", "Ground", "OnDeletion", "OnExpiry", "People",
-    "Policy", "Principle", "Promise", "Regimes", "Terms",
+    "UNPROVEN", "Category", "Consent", "Controller", "Demand", "Disclosures", "Ground", "OnDeletion", "OnExpiry",
+    "People", "Policy", "Principle", "Promise", "Regimes", "Terms",
 ]  # fmt: skip
 
 UNPROVEN = frozenset({Right.OPT_OUT, Right.LIMIT})

@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,11 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from dsar.forbidden_kinds import Forbidden
+from dsar.frozen import Frozen
+from dsar.others import OTHER
 from dsar.records import Exported
+from vault.outbound.files import Verdict
 
 MAX_SHOWN = 200
 """Records of a system in the report; all are in its JSON."""
@@ -40,8 +44,17 @@ class Shown:
     category: str
     fields: tuple[Field, ...]
     shortened: bool
-    files: tuple[tuple[str, str], ...]
-    """Each file's own name, and where it is in the package."""
+    files: tuple[tuple[str, str, str], ...]
+    """Each file's own name, where it is in the package, and why it is not."""
+
+
+class WithheldFile(Frozen):
+    """A file that is not in the package, until a person has looked at it. Personal data."""
+
+    system: str
+    record_id: str
+    name: str
+    reason: str
 
 
 @dataclass
@@ -54,19 +67,45 @@ class Section:
     data_path: str
     categories: Counter[str] = field(default_factory=Counter)
     shown: list[Shown] = field(default_factory=list)
-    files: int = 0
+    system: str = ""
+    """Its id."""
+    verdicts: list[Verdict] = field(default_factory=list)
+    """Of each file, in order: one more for each that `add` will be given."""
+    numbered: int = 0
+    """Files so far, those that are withheld too."""
+    withheld: list[WithheldFile] = field(default_factory=list)
+    as_they_are: int = 0
+
+    @property
+    def files(self) -> int:
+        """How many files are in the package."""
+        return self.numbered - len(self.withheld)
 
     @property
     def records(self) -> int:
         """How many records passed by."""
         return self.categories.total()
 
-    def add(self, item: Exported, paths: tuple[str, ...]) -> None:
-        """Count a record; keep it to be shown while there is room. `paths`: where its files are."""
+    def add(self, item: Exported, paths: tuple[str, ...]) -> list[dict[str, str]]:
+        """Count a record; keep it to be shown while there is room. `paths`: where its files are.
+
+        Returns:
+            What is said of its files in the data.
+        """
         self.categories[item.category] += 1
-        self.files += len(item.files)
+        entries = []
+        for file, path, verdict in zip(item.files, paths, self.verdicts[self.numbered :], strict=True):
+            where = {"path": path}
+            if verdict.withheld:
+                where = {"withheld": str(verdict.withheld)}
+                self.withheld.append(WithheldFile(system=self.system, record_id=item.record_id, name=file.name,
+                                                  reason=verdict.withheld))  # fmt: skip
+            self.as_they_are += verdict.as_it_is
+            entries.append({"name": file.name, "media_type": file.media_type, **where})
+        self.numbered += len(item.files)
         if len(self.shown) < MAX_SHOWN:
-            self.shown.append(_shown(item, paths))
+            self.shown.append(_shown(item, entries))
+        return entries
 
 
 def render(name: str, **facts: Any) -> str:
@@ -74,7 +113,22 @@ def render(name: str, **facts: Any) -> str:
     return _templates.get_template(name).render(**facts)
 
 
-def _shown(item: Exported, paths: tuple[str, ...]) -> Shown:
+@dataclass(frozen=True)
+class TakenOut:
+    """What the report says of values that are held and not shown."""
+
+    forbidden: tuple[tuple[str, int], ...]
+    """Kind, and in how many places."""
+    others: int
+    """Places where another person was."""
+
+
+def taken_out(found: Mapping[str, int]) -> TakenOut:
+    """What was taken out, in the order of the kinds."""
+    return TakenOut(tuple((str(kind), found[kind]) for kind in Forbidden if found.get(kind)), found.get(OTHER, 0))
+
+
+def _shown(item: Exported, files: Sequence[Mapping[str, str]]) -> Shown:
     fields = list(itertools.islice(_fields(item.data), MAX_FIELDS + 1))
     shortened = len(fields) > MAX_FIELDS or any(len(f.value) > MAX_CHARACTERS for f in fields)
     return Shown(
@@ -82,7 +136,7 @@ def _shown(item: Exported, paths: tuple[str, ...]) -> Shown:
         category=item.category,
         fields=tuple(Field(f.path, _cut(f.value)) for f in fields[:MAX_FIELDS]),
         shortened=shortened,
-        files=tuple((_cut(_text(file.name)), path) for file, path in zip(item.files, paths, strict=True)),
+        files=tuple((_cut(_text(f["name"])), f.get("path", ""), f.get("withheld", "")) for f in files),
     )
 
 

@@ -85,5 +85,6 @@ class Access:
             now=workflow.now(),
             systems={system.name: system.title for system in self._case.systems},
             categories=tuple(sorted(self._found())),
+            identity=self._request.search.identity,
             notes={s.name: "This system could not be asked." for s in self._case.systems if s.name not in asked},
         )

@@ -51,7 +51,8 @@ def must_stay(screen: Screen, text: str) -> None:
     Raises:
         Withheld: something in it may not leave.
     """
-    kinds = {hit.kind for hit in screen.hits(text)}
+    parts = (text[at : at + _WINDOW + REACH] for at in range(0, len(text), _WINDOW))
+    kinds = {hit.kind for part in parts for hit in screen.hits(part)}
     if kinds - {OTHER}:
         raise Withheld(Reason.FORBIDDEN)
     if kinds:
