@@ -139,7 +139,7 @@ async def test_policy_decides_what_becomes_of_a_record_past_its_retention(tmp_pa
 
         assert set(everywhere.records) == {"young", "campaign", "newsletter"}
         assert "1 records" in task.instructions
-        assert any("Site" in body for _, body in at.mail.to(LEAD))
+        await at.until(lambda: any("Site" in body for _, body in at.mail.to(LEAD)))
         await at.desk.resolve(task.id, TaskState.DONE, by="lea")
         await sweep.result()
 
