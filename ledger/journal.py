@@ -10,8 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 import structlog
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import bindparam, insert, select, update
 
 from dsar.case import Ending, State
 from dsar.frozen import Frozen
@@ -20,11 +19,22 @@ from ledger.database import Database
 from ledger.facts import Fact, canonical, checked
 from ledger.group_commit import GroupCommit
 from ledger.tables import journal, journal_head, requests
+from ledger.transaction import Transaction
 from ledger.verification import Verification, verify
 
 log = structlog.get_logger()
 
 NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
+
+# Made once: to build such a statement costs more than to run it.
+_END = select(journal_head).with_for_update()
+_ADD = insert(journal)
+_MOVE = update(journal_head).values({name: bindparam(name) for name in ("seq", "hash", "seal")})
+# Not pairs in one IN: for those, SQLite reads the whole journal.
+_KNOWN = select(journal.c.at, journal.c.request_id, journal.c.step, journal.c.event, journal.c.facts).where(
+    journal.c.request_id.in_(bindparam("requests", expanding=True)),
+    journal.c.step.in_(bindparam("steps", expanding=True)),
+)
 
 
 class JournalEntry(Frozen):
@@ -109,12 +119,12 @@ class Journal:
         )
         return Addition(entry, moment, State(state) if state else None, Ending(closed) if closed else None)
 
-    async def lock(self, connection: AsyncConnection) -> Head:
+    async def lock(self, connection: Transaction) -> Head:
         """Wait for the journal's end and hold it until the transaction's: all writers come one after another."""
-        row = (await connection.execute(select(journal_head).with_for_update())).one()
+        row = (await connection.execute(_END)).one()
         return Head(row.seq, row.hash)
 
-    async def write(self, connection: AsyncConnection, additions: Sequence[Addition]) -> list[bool]:
+    async def write(self, connection: Transaction, additions: Sequence[Addition]) -> list[bool]:
         """Add entries within a transaction of the caller's; which of them were new."""
         head = await self.lock(connection)
         known = await self._known(connection, additions)
@@ -131,9 +141,8 @@ class Journal:
             elif not entry.same_as(first):
                 log.warning("a repeated step says something else", request_id=entry.request_id, step=entry.step)
         if rows:
-            await connection.execute(insert(journal), rows)
-            seal = self._chain.seal(head)
-            await connection.execute(update(journal_head).values(seq=head.seq, hash=head.hash, seal=seal))
+            await connection.execute(_ADD, rows)
+            await connection.execute(_MOVE, {**asdict(head), "seal": self._chain.seal(head)})
             await self._stand(connection, [a for a, is_new in zip(additions, new, strict=True) if is_new])
         return new
 
@@ -164,17 +173,13 @@ class Journal:
     async def _commit(self, additions: Sequence[Addition]) -> list[bool]:
         return await self._database.write(lambda connection: self.write(connection, additions))
 
-    async def _known(self, connection: AsyncConnection, additions: Sequence[Addition]) -> dict[tuple[str, str], Entry]:
+    async def _known(self, connection: Transaction, additions: Sequence[Addition]) -> dict[tuple[str, str], Entry]:
         """Which of the steps have their entry already; some that were not asked for come with them."""
-        columns = (journal.c.at, journal.c.request_id, journal.c.step, journal.c.event, journal.c.facts)
-        # Not pairs in one IN: for those, SQLite reads the whole journal.
-        query = select(*columns).where(
-            journal.c.request_id.in_({a.entry.request_id for a in additions}),
-            journal.c.step.in_({a.entry.step for a in additions}),
-        )
-        return {(row.request_id, row.step): Entry(*row) for row in await connection.execute(query)}
+        entries = [addition.entry for addition in additions]
+        asked = {"requests": [entry.request_id for entry in entries], "steps": [entry.step for entry in entries]}
+        return {(row.request_id, row.step): Entry(*row) for row in await connection.execute(_KNOWN, asked)}
 
-    async def _stand(self, connection: AsyncConnection, additions: Sequence[Addition]) -> None:
+    async def _stand(self, connection: Transaction, additions: Sequence[Addition]) -> None:
         """Say where requests stand now. What is closed stays closed as it was."""
         for addition in additions:
             this = update(requests).where(requests.c.id == addition.entry.request_id)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsar.frozen import Frozen
 from dsar.identity import Key
@@ -13,6 +12,7 @@ from ledger.database import Database
 from ledger.facts import Fact, NotEvidence, checked
 from ledger.journal import Journal
 from ledger.tables import legal_holds
+from ledger.transaction import Transaction
 
 
 class NoSuchHold(LookupError):
@@ -64,7 +64,7 @@ class LegalHolds:
         row = {name: value and checked(name, value) for name, value in hold.model_dump().items()}
         row |= {"placed_by": _named(by), "placed_at": self._clock()}
 
-        async def work(connection: AsyncConnection) -> None:
+        async def work(connection: Transaction) -> None:
             await connection.execute(insert(legal_holds).values(row))
             facts: dict[str, Fact] = {"reason": hold.reason, "system": hold.system, "category": hold.category, "by": by}
             facts["of_one_person"] = hold.subject is not None
@@ -112,7 +112,7 @@ class LegalHolds:
     async def _change(
         self, hold_id: str, event: str, by: str, values: dict[str, object], allowed: Callable[[LegalHoldRow], None]
     ) -> None:
-        async def work(connection: AsyncConnection) -> None:
+        async def work(connection: Transaction) -> None:
             await self._journal.lock(connection)  # asking and lifting come one after another
             allowed(await self._in_force(connection, hold_id))
             await connection.execute(update(legal_holds).where(legal_holds.c.id == hold_id).values(values))
@@ -120,14 +120,14 @@ class LegalHolds:
 
         await self._database.write(work)
 
-    async def _in_force(self, connection: AsyncConnection, hold_id: str) -> LegalHoldRow:
+    async def _in_force(self, connection: Transaction, hold_id: str) -> LegalHoldRow:
         query = select(legal_holds).where(legal_holds.c.id == hold_id, legal_holds.c.lifted_at.is_(None))
         row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
             raise NoSuchHold(f"no legal hold {hold_id} is in force")
         return LegalHoldRow(**row)
 
-    async def _note(self, connection: AsyncConnection, hold_id: str, event: str, facts: dict[str, Fact]) -> None:
+    async def _note(self, connection: Transaction, hold_id: str, event: str, facts: dict[str, Fact]) -> None:
         step = f"{event}:{self._clock().isoformat()}"
         await self._journal.write(connection, [self._journal.addition(hold_id, step, f"legal hold {event}", facts)])
 

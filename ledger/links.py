@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsar.frozen import Frozen
 from ledger.database import Database
@@ -14,6 +13,7 @@ from ledger.facts import checked
 from ledger.journal import Journal
 from ledger.passphrases import Passphrases
 from ledger.tables import links
+from ledger.transaction import Transaction
 
 ATTEMPTS = 5
 """Wrong passphrases that a link bears; the last of them ends it."""
@@ -92,7 +92,7 @@ class Links:
         """Use a link up. Of several at once, one is granted; the journal has it, and what locked a link."""
         return await self._database.write(lambda connection: self._consume(connection, _hash(token), passphrase))
 
-    async def _consume(self, connection: AsyncConnection, token_hash: str, passphrase: str) -> LinkUse:
+    async def _consume(self, connection: Transaction, token_hash: str, passphrase: str) -> LinkUse:
         view = await self._view(connection, token_hash)
         if not isinstance(view, Ready):
             return view
@@ -111,7 +111,7 @@ class Links:
         await self._enter(connection, link.request_id, token_hash, "link locked")
         return Locked()
 
-    async def _take(self, connection: AsyncConnection, token_hash: str, *, granted: bool) -> int | None:
+    async def _take(self, connection: Transaction, token_hash: str, *, granted: bool) -> int | None:
         """One attempt, in one statement that finds the link alive or finds nothing; the attempts that failed by now."""
         now = self._clock()
         alive = (
@@ -123,7 +123,7 @@ class Links:
         row = (await connection.execute(taken.returning(links.c.attempts))).one_or_none()
         return None if row is None else int(row.attempts)
 
-    async def _view(self, connection: AsyncConnection, token_hash: str) -> LinkView:
+    async def _view(self, connection: Transaction, token_hash: str) -> LinkView:
         row = (await connection.execute(select(links).where(links.c.token_hash == token_hash))).one_or_none()
         if row is None:
             return Unknown()
@@ -135,7 +135,7 @@ class Links:
             return Expired()
         return Ready(expires_at=row.expires_at, attempts_left=ATTEMPTS - row.attempts)
 
-    async def _enter(self, connection: AsyncConnection, request_id: str, token_hash: str, event: str) -> None:
+    async def _enter(self, connection: Transaction, request_id: str, token_hash: str, event: str) -> None:
         addition = self._journal.addition(request_id, f"link:{token_hash[:16]}:{event}", event)
         await self._journal.write(connection, [addition])
 

@@ -4,11 +4,11 @@ import hashlib
 import hmac
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import Database
 from ledger.facts import checked
 from ledger.tables import passphrases
+from ledger.transaction import Transaction
 
 
 class Passphrases:
@@ -30,7 +30,7 @@ class Passphrases:
         """Whether it is one of the request's. Counts no attempt: for our own people, not for a page."""
         return await self._database.read(lambda connection: self.matches_on(connection, request_id, passphrase))
 
-    async def matches_on(self, connection: AsyncConnection, request_id: str, passphrase: str) -> bool:
+    async def matches_on(self, connection: Transaction, request_id: str, passphrase: str) -> bool:
         """The same within the caller's transaction; the time it takes tells nothing of how nearly it is."""
         given = self._hash(request_id, passphrase)
         query = select(passphrases.c.hash).where(passphrases.c.request_id == request_id)

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsar.frozen import Frozen
 from ledger.database import Database, insert_or_update
 from ledger.facts import checked
 from ledger.suppressions import AT_ONCE
 from ledger.tables import proposals
+from ledger.transaction import Transaction
 
 
 class Proposal(Frozen):
@@ -35,7 +35,7 @@ class Proposals:
         values = {"task_id": checked("task_id", task_id), "asked_at": self._clock(), "ask_again": ask_again}
         keys = [{"record": checked("record", record)} for record in sorted(set(records))]
 
-        async def work(connection: AsyncConnection) -> None:
+        async def work(connection: Transaction) -> None:
             for key in keys:
                 await insert_or_update(connection, proposals, key, values)
 
@@ -60,7 +60,7 @@ class Proposals:
         """Forget those that may be asked about again."""
         past = delete(proposals).where(proposals.c.ask_again <= today)
 
-        async def work(connection: AsyncConnection) -> None:
+        async def work(connection: Transaction) -> None:
             await connection.execute(past)
 
         await self._database.write(work)

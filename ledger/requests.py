@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import AwareDatetime
 from sqlalchemy import Select, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsar.case import Ending, State
 from dsar.frozen import Frozen
@@ -18,6 +17,7 @@ from ledger.facts import Fact, checked
 from ledger.group_commit import GroupCommit
 from ledger.journal import Addition, Journal
 from ledger.tables import requests
+from ledger.transaction import Transaction
 
 
 class NewRequest(Frozen):
@@ -154,7 +154,7 @@ class Requests:
         becomes = await self._database.write(lambda connection: self._receive_on(connection, arrivals))
         return [Received(id=(goes_on := becomes.get(new.id, new.id)), joined=goes_on != new.id) for new in arrivals]
 
-    async def _receive_on(self, connection: AsyncConnection, arrivals: Sequence[NewRequest]) -> dict[str, str]:
+    async def _receive_on(self, connection: Transaction, arrivals: Sequence[NewRequest]) -> dict[str, str]:
         """The id under which each of those goes on that are not known yet."""
         await self._journal.lock(connection)  # receiving and closing come one after another
         known = await self._known(connection, arrivals)
@@ -172,12 +172,12 @@ class Requests:
         facts: dict[str, Fact] = {"joined": new.id, "channel": new.channel}
         return self._journal.addition(goes_on, f"joined:{new.id}", "the same was asked again", facts)
 
-    async def _known(self, connection: AsyncConnection, arrivals: Sequence[NewRequest]) -> set[str]:
+    async def _known(self, connection: Transaction, arrivals: Sequence[NewRequest]) -> set[str]:
         query = select(requests.c.id).where(requests.c.id.in_([new.id for new in arrivals]))
         return set((await connection.execute(query)).scalars())
 
     async def _open_twins(
-        self, connection: AsyncConnection, arrivals: Sequence[NewRequest]
+        self, connection: Transaction, arrivals: Sequence[NewRequest]
     ) -> dict[tuple[str, Right], str]:
         """The ids of the open requests of these people, by person and right."""
         query = select(requests.c.subject, requests.c.right, requests.c.id).where(

@@ -13,9 +13,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import PATIENCE_SECONDS, Database, parse
+from ledger.transaction import Transaction
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -71,7 +71,7 @@ async def _upgrade(url: URL) -> None:
         await database.close()
 
 
-async def _upgrade_on(connection: AsyncConnection) -> None:
+async def _upgrade_on(connection: Transaction) -> None:
     if connection.dialect.name == "postgresql":  # SQLite's transaction has the file to itself
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
     if not await connection.run_sync(_is_current):

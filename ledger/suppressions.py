@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsar.suppression import Scope, Suppression
 from ledger.database import Database, insert_new
 from ledger.facts import checked
 from ledger.tables import suppressions
+from ledger.transaction import Transaction
 
 AT_ONCE = 500
 """Fingerprints in one query: SQLite takes 32,766 variables, PostgreSQL plans long lists badly."""
@@ -35,7 +35,7 @@ class Suppressions:
             for fingerprint in sorted(fingerprints)
         ]
 
-        async def work(connection: AsyncConnection) -> int:
+        async def work(connection: Transaction) -> int:
             return sum([await self._add(connection, row) for row in rows])
 
         return await self._database.write(work)
@@ -50,7 +50,7 @@ class Suppressions:
             found += [Suppression(**row) for row in await self._database.rows(query)]
         return tuple(found)
 
-    async def _add(self, connection: AsyncConnection, row: dict[str, object]) -> bool:
+    async def _add(self, connection: Transaction, row: dict[str, object]) -> bool:
         """Add one, or move it to a later request; a repeat of the same request changes nothing. Whether it is new."""
         if await insert_new(connection, suppressions, row):
             return True

@@ -5,11 +5,11 @@ import re
 from typing import Any
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsar.frozen import Frozen
 from ledger.chain import RECEIVED, Chain, Entry, Head
 from ledger.tables import journal, journal_head, requests
+from ledger.transaction import Transaction
 
 WITHOUT_RECEIPT = (
     select(func.count())
@@ -31,7 +31,7 @@ class Verification(Frozen):
     """One sentence each, the first hundred of them. None: the journal is what was written."""
 
 
-async def verify(connection: AsyncConnection, chain: Chain, expect_head: str | None) -> Verification:
+async def verify(connection: Transaction, chain: Chain, expect_head: str | None) -> Verification:
     """Check the chain as this connection's snapshot shows it, a page at a time."""
     walk = _Walk(chain, expect_head)
     query, after = select(journal).order_by(journal.c.seq).limit(PAGE), None

@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsar.requests import Regime, Right
 from dsar.submission import Channel
 from ledger.database import Database
 from ledger.ledger import Ledger
 from ledger.requests import NewRequest
+from ledger.transaction import Transaction
 
 KEY = b"a key of the tests, 32 bytes....."
 
@@ -50,7 +50,7 @@ async def sql(url: str, *statements: str) -> Sequence[Row[*tuple[Any, ...]]]:
     """Do something behind the ledger's back; the rows of the last statement, if it has any."""
     database = Database(url)
 
-    async def work(connection: AsyncConnection) -> Sequence[Row[*tuple[Any, ...]]]:
+    async def work(connection: Transaction) -> Sequence[Row[*tuple[Any, ...]]]:
         for statement in statements:
             result = await connection.exec_driver_sql(statement)
         return result.all() if result.returns_rows else []

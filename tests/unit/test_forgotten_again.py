@@ -7,7 +7,6 @@ from typing import cast
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -18,6 +17,7 @@ from dsar.submission import Channel
 from ledger.database import Database
 from ledger.ledger import Ledger
 from ledger.requests import NewRequest
+from ledger.transaction import Transaction
 from vault.keys import KeyDestroyed, KeyRing
 from vault.store import DiskStore
 from vault.vault import Vault
@@ -80,7 +80,7 @@ async def test_forgotten_again(tmp_path: Path) -> None:
     readable = await restored.get(REQUEST, "case")
     database = Database(url)
 
-    async def forget_again(connection: AsyncConnection) -> None:
+    async def forget_again(connection: Transaction) -> None:
         for statement in FORGET_AGAIN:
             await connection.execute(text(statement))
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.chain import Chain, Entry, Head
 from ledger.database import Database
 from ledger.ledger import Ledger
 from ledger.tables import journal, journal_head
+from ledger.transaction import Transaction
 from ledger.verification import MOST_PROBLEMS, Verification
 from tests.unit.ledger_rig import KEY, new_request, opened, sql
 
@@ -69,7 +69,7 @@ class Archive:
     async def look(self, book: Book) -> Verification:
         """Put a book in place of the journal, and verify it."""
 
-        async def replace(connection: AsyncConnection) -> None:
+        async def replace(connection: Transaction) -> None:
             await connection.execute(delete(journal))
             if book.rows:
                 await connection.execute(insert(journal), book.rows)
