@@ -33,7 +33,7 @@ _NAMES: tuple[tuple[Forbidden, str], ...] = (
         Forbidden.ACCOUNT,
         r"(credit|debit|payment|bank) ?card( (number|no|num))?|card ?(number|no|num)|ccn|cc ?num(ber)?",
     ),
-    (Forbidden.ACCOUNT, r"cvv2?|cvc2?|(card )?security code|aba( (number|no))?|sort code"),
+    (Forbidden.ACCOUNT, r"cvv2?|cvc2?|(card )?security code|aba (number|no)|sort code"),
     (Forbidden.HEALTH, r"medical record( (number|no|id))?|mrn|patient (id|number|no)|nhs (number|no)"),
     (Forbidden.HEALTH, r"health (insurance|plan)( (member|policy|subscriber|card|beneficiary))?( (id|number|no))?"),
     (Forbidden.HEALTH, r"(medicare|medicaid)( (id|number|no))?|health card( (number|no))?"),

@@ -63,8 +63,9 @@ def _digits(match: re.Match[str]) -> str:
 
 def _numbered(match: re.Match[str]) -> bool:
     """At least four digits among at least five letters and digits, and no date."""
-    letters = sum(char.isalnum() for char in match["v"])
-    return len(_digits(match)) >= 4 and letters >= 5 and not _DATE.match(match["v"])
+    value = match["v"]
+    digits, letters = len(_digits(match)), sum(char.isalnum() for char in value)
+    return digits >= 4 and letters >= 5 and not _DATE.match(re.sub(r"^[A-Za-z]{1,3} ", "", value))
 
 
 def _secret(match: re.Match[str]) -> bool:

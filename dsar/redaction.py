@@ -190,7 +190,11 @@ def _holds_something(value: Any) -> bool:
         return says_something(value)
     if isinstance(value, Mapping) and value.get("type") in value:  # a property that says what it is, and may be empty
         return _holds_something(value[value["type"]])
-    return not isinstance(value, bool) and value not in (None, [], {}, ())
+    if isinstance(value, Mapping):
+        return any(map(_holds_something, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_holds_something, value))
+    return value is not None and not isinstance(value, bool)
 
 
 def _json(text: str) -> Any:

@@ -1,9 +1,11 @@
 """What a file looks like when it leaves: filtered in its own form, or withheld, by what it is and not by its name."""
 
+import base64
 import bz2
 import gzip
 import json
 import lzma
+import re
 import tracemalloc
 import zipfile
 import zlib
@@ -48,7 +50,7 @@ async def test_a_text_is_filtered_in_the_encoding_that_it_has(encoding: str) -> 
 
 async def test_a_file_without_anything_to_hide_is_the_same_file() -> None:
     """Byte for byte: also one that is no valid text."""
-    for data in (b"", b"plain", b"\xff\xfe\xfa odd \x80\x81 bytes", '{"a": 1.10}'.encode(), b"<p>a < b &amp; c</p>"):
+    for data in (b"", b"plain", b"\xff\xfe\xfa odd \x80\x81 bytes", b'{"a": 1.10}', b"<p>a < b &amp; c</p>"):
         verdict, out = await sent(data)
 
         assert verdict.withheld is None
@@ -56,8 +58,10 @@ async def test_a_file_without_anything_to_hide_is_the_same_file() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from([SSN, CARD, "password: hunter2 ", BOB, "x" * 40, " ", "\n", "word ", "é"]), max_size=60),
-       st.integers(1, 200))  # fmt: skip
+@given(
+    st.lists(st.sampled_from([SSN, CARD, "password: hunter2 ", BOB, "x" * 40, " ", "\n", "word ", "é"]), max_size=60),
+    st.integers(1, 200),
+)
 def test_it_makes_no_difference_where_blocks_and_windows_end(parts: list[str], block: int) -> None:
     """A find across a border is found once and whole."""
     text = " ".join(parts)
@@ -82,7 +86,7 @@ async def test_a_find_across_the_border_of_two_windows_is_found() -> None:
 
 
 async def test_memory_does_not_grow_with_the_file() -> None:
-    """Twenty times the text, the same memory."""
+    """Six times the text, the same memory."""
 
     async def text(blocks: int) -> AsyncIterator[bytes]:
         for _ in range(blocks):
@@ -99,7 +103,7 @@ async def test_memory_does_not_grow_with_the_file() -> None:
 
     await peak(1)
 
-    assert await peak(60) < 1.3 * await peak(4) + 500_000
+    assert await peak(24) < 1.3 * await peak(4) + 500_000
 
 
 JSONS = {
@@ -160,9 +164,7 @@ async def test_a_row_that_we_write_carries_nothing_out() -> None:
     _, out = await sent(rows.encode())
 
     assert out.decode().split("\n")[1:4] == [
-        "1,[held, not shown: password or key],'=HYPERLINK(A1)".replace("[held, not", '"[held, not').replace(
-            "key]", 'key]"'
-        ),
+        '1,"[held, not shown: password or key]",\'=HYPERLINK(A1)',
         "2,,=1+1",
         '3,"[held, not shown: password or key]",-12.50',
     ]
@@ -209,8 +211,12 @@ async def test_a_word_document_is_put_together_again_without_what_must_not_leave
 
 async def test_a_spreadsheet_with_a_column_that_must_not_be_shown_is_withheld() -> None:
     """A cell does not know what its column is called."""
-    sheet = zipped({"[Content_Types].xml": "<?xml version='1.0'?><T/>",
-                    "xl/sharedStrings.xml": "<?xml version='1.0'?><sst><si><t>SSN</t></si></sst>"})  # fmt: skip
+    sheet = zipped(
+        {
+            "[Content_Types].xml": "<?xml version='1.0'?><T/>",
+            "xl/sharedStrings.xml": "<?xml version='1.0'?><sst><si><t>SSN</t></si></sst>",
+        }
+    )
 
     verdict, _ = await sent(sheet)
 
@@ -280,7 +286,10 @@ PDFS = {
     "in pieces": (pdf(b"BT [(SSN 123-) -20 (45-67) 15 (89)] TJ ET"), Reason.FORBIDDEN),
     "escaped": (pdf(rb"BT (pass\167ord: hunter2 \(x\)) Tj ET"), Reason.FORBIDDEN),
     "others": (pdf(b"BT (ask bob.jones@acme.example) Tj ET"), Reason.OTHERS),
-    "glyphs": (pdf(CMAP, b"BT /F1 12 Tf " + glyphs("SSN 123-45-6789") + b" Tj ET", extra=FONT + PAGE), Reason.FORBIDDEN),
+    "glyphs": (
+        pdf(CMAP, b"BT /F1 12 Tf " + glyphs("SSN 123-45-6789") + b" Tj ET", extra=FONT + PAGE),
+        Reason.FORBIDDEN,
+    ),
     "glyphs, harmless": (pdf(CMAP, b"BT /F1 9 Tf " + glyphs("Invoice 12") + b" Tj ET", extra=FONT + PAGE), None),
     "no meaning": (
         pdf(b"BT /F1 12 Tf <00240025> Tj ET", extra=FONT.replace(b"/ToUnicode 10 0 R", b"") + PAGE),
@@ -326,9 +335,6 @@ async def test_a_letter_is_filtered_in_every_part_of_it() -> None:
         assert MINE.encode() in out
         for secret in (SSN.encode(), BOB.encode(), b"=?utf-8?"):
             assert secret not in out
-        import base64
-        import re
-
         for packed in re.findall(rb"base64\r?\n(?:[^\n]+\n)*\r?\n((?:[A-Za-z0-9+/=]+\r?\n)+)", out):
             plain = base64.b64decode(packed)
             clean(unzipped(plain)["n.txt"] if plain.startswith(b"PK") else plain)
@@ -347,13 +353,16 @@ async def test_pictures_sound_and_video_leave_as_they_are(data: bytes) -> None:
 
 
 BINARIES = [
-    (b"\xd0\xcf\x11\xe0" + bytes(range(256)) * 300 + b"the SSN is 123-45-6789 of someone" + bytes(900), Reason.FORBIDDEN),
+    (
+        b"\xd0\xcf\x11\xe0" + bytes(range(256)) * 300 + b"the SSN is 123-45-6789 of someone" + bytes(900),
+        Reason.FORBIDDEN,
+    ),
     (bytes(256) + "my password: hunter2 is old".encode("utf-16-le") + bytes(500), Reason.FORBIDDEN),
     (bytes(256) + b"a letter to bob.jones@acme.example" + bytes(500), Reason.OTHERS),
     (b"\xd0\xcf\x11\xe0" + bytes(99) + "EncryptedPackage".encode("utf-16-le") + bytes(99), Reason.LOCKED),
     (bytes(range(256)) * 900, None),
     (b"Rar!\x1a\x07" + bytes(99), Reason.UNKNOWN),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("data", "reason"), BINARIES)
@@ -389,8 +398,14 @@ async def test_what_would_unpack_without_end_is_withheld(name: str) -> None:
 
 
 def corpus() -> list[bytes]:
-    return [zipped(WORD), zipped({"a.txt": PLANTED}), gzip.compress(PLANTED.encode()), pdf(b"BT (hello) Tj ET"), letter(),
-            PLANTED.encode("utf-16")]  # fmt: skip
+    return [
+        zipped(WORD),
+        zipped({"a.txt": PLANTED}),
+        gzip.compress(PLANTED.encode()),
+        pdf(b"BT (hello) Tj ET"),
+        letter(),
+        PLANTED.encode("utf-16"),
+    ]
 
 
 @settings(max_examples=150, deadline=None)

@@ -15,8 +15,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dsar.forbidden_kinds import Forbidden
+from dsar.particulars import Particulars
 from dsar.records import Exported, FileRef
 from dsar.requests import Regime, Right
+from tests.unit.outbound_rig import BOB, MINE, PLANTED, clean, screen, zipped
 from vault.filenames import MAX_BYTES, safe_name
 from vault.keys import KeyRing
 from vault.package import PackageHead, PackageSystem, check_package, write_package
@@ -34,6 +37,8 @@ HEAD = PackageHead(
     contact="privacy@example.org",
 )
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{ 7*7 }}{% raw %}"
+
+BAD = Particulars(purpose=HOSTILE, origin=HOSTILE, recipients=(HOSTILE,), kept=HOSTILE, shared=True, sensitive=True)
 
 
 def record(number: int, data: dict[str, Any] | None = None, *files: str, category: str = "invoices") -> Exported:
@@ -182,12 +187,20 @@ async def test_data_cannot_become_part_of_the_report() -> None:
         files=(FileRef(name=f"javascript:alert(1)//{HOSTILE}", locator="l"),),
     )
     notes = PackageSystem("s3", HOSTILE, system("s3", [hostile]).pages, system("s3", []).open_file, (HOSTILE,))
-    head = PackageHead(**{**vars(HEAD), "controller": HOSTILE, "retained": (HOSTILE,), "purposes": {HOSTILE: HOSTILE}})
+    head = PackageHead(
+        **{
+            **vars(HEAD),
+            "controller": HOSTILE,
+            "retained": (HOSTILE,),
+            "purposes": {HOSTILE: HOSTILE},
+            "particulars": {HOSTILE: BAD},
+        }
+    )
     plain = report_of(await packed(system("s3", [record(1, None, "x")], "note"), head=HEAD))
 
     page = report_of(await packed(notes, head=head))
 
-    assert page.tags <= plain.tags | {"h3", "ul", "li", "small"}
+    assert page.tags <= plain.tags | {"h3", "h4", "ul", "li", "small"}
     assert "script" not in page.tags
     assert not {name for name in page.attributes if name.startswith("on")}
     assert all(link.startswith(("data/", "files/", "#system-")) for link in page.links)
@@ -314,6 +327,124 @@ async def test_records_that_change_meanwhile_stop_the_package() -> None:
 
     with pytest.raises(RuntimeError, match="changed while they were packed"):
         await packed(PackageSystem("s3", "S3", pages, system("s3", []).open_file))
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(50)
+FILES = {
+    "notes.txt": PLANTED.encode(),
+    "Bob Jones 123-45-6789.txt": b"thanks to Bob Jones",
+    "old.doc": b"\xd0\xcf\x11\xe0" + bytes(300) + b"a letter to bob.jones@acme.example here" + bytes(50),
+    "me.png": PICTURE,
+    "all.zip": zipped({"notes.txt": PLANTED, "locked.rar": b"Rar!\x1a\x07" + bytes(40)}),
+}
+AUTHORED = {
+    "created_by": {"object": "user", "id": "u-bob", "name": "Bob Jones", "person": {"email": BOB}},
+    "mine": MINE,
+}
+
+
+def planted() -> PackageSystem:
+    """A record by somebody else, and files of every fate."""
+    first = record(1, {"note": "Bob Jones, SSN 123-45-6789"}, *list(FILES)[:2])
+    second = record(2, AUTHORED, *list(FILES)[2:])
+    whole = system("notion", [first, second])
+
+    async def open_file(file: FileRef) -> AsyncIterator[bytes]:
+        for at in range(0, len(FILES[file.locator]), 100):
+            yield FILES[file.locator][at : at + 100]
+
+    return PackageSystem("notion", "Notion", whole.pages, open_file)
+
+
+async def test_what_must_not_leave_is_in_no_part_of_a_package() -> None:
+    """Records, names, labels, files, archives in it, the report; who is learned of last is found in the first text."""
+    package = write_package(HEAD, [planted()], screen())
+    content = b"".join([chunk async for chunk in package.chunks()])
+    archive = zipfile.ZipFile(io.BytesIO(content))
+
+    parts = {name: archive.read(name) for name in archive.namelist()}
+
+    assert check_package(io.BytesIO(content)) == []
+    everything = b"".join([*parts.values(), *(name.encode() for name in parts)])
+    for secret in (b"123-45-6789", b"hunter2", b"4111 1111", b"Bob Jones", BOB.encode()):
+        assert secret not in everything
+    clean(parts["files/notion/1-notes.txt"])
+    assert parts["files/notion/4-me.png"] == PICTURE
+    with zipfile.ZipFile(io.BytesIO(parts["files/notion/5-all.zip"])) as inner:
+        clean(inner.read("notes.txt"))
+        assert inner.namelist() == ["notes.txt", "locked.rar.withheld.txt"]
+    assert MINE.encode() in parts["data/notion.json"]
+
+
+async def test_a_package_says_what_it_does_not_show() -> None:
+    """Kinds and places, files with the reason; and the same as numbers, without a name, for the journal."""
+    package = write_package(HEAD, [planted()], screen())
+    content = b"".join([chunk async for chunk in package.chunks()])
+    archive = zipfile.ZipFile(io.BytesIO(content))
+
+    page = report_of(archive)
+
+    said = " ".join(page.text.split())
+    data = json.loads(archive.read("data/notion.json"))
+    assert "the law forbids us to send them" in said
+    assert "Social security number: 4 places" in said
+    assert "Password or key: 2 places" in said
+    assert "data of other people was taken out" in said
+    assert "1 file is not in this package yet" in said
+    assert "old.docIt holds another person" in said
+    assert "1 file with pictures, sound, video or typefaces is as we hold it" in said
+    assert data[1]["files"][0]["withheld"].startswith("it holds another person's data")
+    assert "path" not in data[1]["files"][0]
+    summary = package.summary
+    assert (summary.files, summary.withheld, summary.as_they_are) == (4, {"notion": 1}, 1)
+    assert summary.taken_out[Forbidden.SSN] == 4
+    assert json.loads(archive.read("manifest.json"))["files"] == 4
+    assert [(file.system, file.record_id, file.name) for file in package.withheld] == [("notion", "r2", "old.doc")]
+
+
+async def test_a_package_without_anything_to_hide_says_nothing_of_it() -> None:
+    """No empty headings."""
+    package = write_package(HEAD, [system("notion", [record(1, None, "a.txt")])], screen())
+    content = b"".join([chunk async for chunk in package.chunks()])
+
+    page = report_of(zipfile.ZipFile(io.BytesIO(content)))
+
+    assert "What is not shown here" not in page.text
+    assert (package.summary.withheld, package.summary.taken_out, package.summary.as_they_are) == ({}, {}, 0)
+
+
+async def test_the_report_says_what_the_law_asks_of_each_category() -> None:
+    """Confirmation, purpose, source, who actually has it, how long (GDPR 15(1), Cal. Civ. Code 1798.110)."""
+    said = Particulars(
+        purpose="billing",
+        origin="you, when you pay",
+        recipients=("our accountant",),
+        kept="7 years after its creation, because of tax law",
+        shared=True,
+        sensitive=True,
+    )
+    head = PackageHead(**{**vars(HEAD), "particulars": {"invoices": said, "never found": said}})
+    systems = [system("s3", [record(1)]), system("ga4", [record(2, category="unheard of")]), system("notion", [])]
+
+    page = report_of(await packed(*systems, head=head))
+
+    text = " ".join(page.text.split())
+    lines = [line for line in page.text.split("\n") if line]
+    about, unknown = lines.index("Invoices"), lines.index("Unheard of")
+    assert "Yes. Studio & Sons holds and uses personal data about you." in text
+    assert "whose vendors receive what is in them: S3, Ga4." in text
+    assert lines[about + 1 : about + 5] == [
+        "Used forbilling",
+        "Comes fromyou, when you pay",
+        "Received byS3 and its vendor, our accountant",
+        "Kept7 years after its creation, because of tax law",
+    ]
+    assert lines[unknown + 1 : unknown + 3] == [
+        "Comes fromthe systems where it was found",
+        "Received byGa4 and its vendor",
+    ]
+    assert "Never found" not in text
+    assert "with advertising networks" in text
 
 
 def rewritten(archive: zipfile.ZipFile, change: Callable[[dict[str, bytes]], None]) -> io.BytesIO:
