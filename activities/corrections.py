@@ -8,7 +8,7 @@ from activities.heartbeat import heartbeating
 from activities.pages import Pages
 from activities.plan_work import Act, PlanWork, having, only_if_it_may
 from connectors.connector import Ability, Connector
-from dsar.correction import Field, Values, wanted
+from dsar.correction import Field, Values, says, wanted
 from dsar.frozen import Frozen
 from dsar.outcomes import Tally
 from dsar.plans import Action, Step
@@ -87,7 +87,8 @@ class Corrections:
                     continue
                 now = await connector.values([s.record for s in page.said], _fields(order))
                 count += sum(
-                    found is not None and any(found.get(f) != v for f, v in _new(s.values, order).items())
+                    found is not None
+                    and any(not says(f, found.get(f, ""), v) for f, v in _new(s.values, order).items())
                     for s, found in zip(page.said, now, strict=True)
                 )
                 beat(0)

@@ -1,12 +1,14 @@
 """What a person says is wrong, and what it should say instead (Cal. Civ. Code 1798.106; GDPR 16)."""
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from pydantic import Field as Constrained
 
 from dsar.frozen import Frozen
-from dsar.identity import Key
+from dsar.identity import Key, normalise
 
 
 class Field(StrEnum):
@@ -43,3 +45,34 @@ def disputed(changes: Sequence[Change]) -> frozenset[Key]:
     if named & {Field.FIRST_NAME, Field.LAST_NAME}:
         named.add(Field.NAME)
     return frozenset(Key(field) for field in named if field in {Field.EMAIL, Field.NAME, Field.PHONE})
+
+
+def says(field: Field, found: str, wished: str) -> bool:
+    """Whether a system that says `found` says what the person wants it to say.
+
+    Systems write one value in ways of their own: an address in parts, with a country; a number with other spaces.
+    """
+    match field:
+        case Field.EMAIL:
+            return normalise(Key.EMAIL, found) == normalise(Key.EMAIL, wished)
+        case Field.PHONE:
+            return _digits(found) == _digits(wished)
+        case Field.ADDRESS:
+            left = iter(_words(found))
+            return all(word in left for word in _words(wished))
+        case _:
+            return _spaced(found) == _spaced(wished)
+
+
+def _digits(value: str) -> list[str]:
+    """The digits of a number; what has none is compared as it is."""
+    return re.findall(r"\d", value) or [value.strip()]
+
+
+def _spaced(value: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", value).split())
+
+
+def _words(value: str) -> list[str]:
+    """The words of an address, in order; nothing but marks is one word of its own."""
+    return re.findall(r"\w+", unicodedata.normalize("NFC", value).casefold()) or [value.strip()]
