@@ -9,7 +9,7 @@ from activities.erasing import erased
 from activities.heartbeat import heartbeating
 from activities.pages import ExportPage, PlanPage, export_pages, outcome_pages, plan_pages
 from activities.plan_work import Act, Order, PlanWork, having, left_alone, only_if_it_may
-from connectors.connector import Ability, TryLater
+from connectors.connector import Ability, Connector, TryLater
 from dsar.frozen import Frozen
 from dsar.identity import Identifier, Identity, Key
 from dsar.matching import Belonging, belonging
@@ -19,6 +19,10 @@ from dsar.records import FileRef, Located, Outcome, OutcomeKind, Record
 from dsar.requests import Right
 
 REVERSIBLE = frozenset({Ability.SUPPRESS, Ability.RESTRICT})
+
+
+LOOK = "See whether there is anything of the person."
+COPY = "Copy what is there of the person, and send it to them beside the package, the way you reach them safely."
 
 
 class Survey(Order):
@@ -153,6 +157,8 @@ class Systems:
     async def export(self, order: Act) -> Tally:
         """Stream what the plan exports into the vault, records and files, encrypted."""
         connector = self._work.connector(order.system)
+        if Ability.EXPORT not in connector.can:
+            return await self._copied_by_hand(order, connector)
         plan = plan_pages(self._vault, order.owner, order.system)
         kept = export_pages(self._vault, order.owner, order.system)
         tally = Tally(system=order.system)
@@ -172,6 +178,22 @@ class Systems:
                     beat(number)
                 tally = tally.plus(_exported(records, {item.record_id for item in items}))
         await self._work.journal(order, "export", "exported", tally.counts)
+        return tally
+
+    async def _copied_by_hand(self, order: Act, connector: Connector) -> Tally:
+        """What no interface copies, a person does."""
+        rule = await self._work.rule(order, order.proven, order.identity, confirmed=order.confirmed)
+
+        async def page(_: int, steps: Sequence[Step]) -> list[Outcome]:
+            now = [rule(step.record) for step in steps]
+            asked = [(r, COPY) for r in having(now, Action.EXPORT)] + [(r, LOOK) for r in having(now, Action.TELL)]
+            return [
+                Outcome(record_id=r.id, kind=OutcomeKind.NEEDS_PERSON, instructions=connector.manually(r, what))
+                for r, what in asked
+            ]
+
+        tally = await self._work.page_by_page(order, "export", page)
+        await self._work.journal(order, "export", "to be copied by a person", tally.counts)
         return tally
 
 

@@ -19,6 +19,7 @@ _SAID = (
     OutcomeKind.RESTRICTED,
     OutcomeKind.SUPPRESSED,
     OutcomeKind.ACCEPTED,
+    OutcomeKind.TOLD,
     OutcomeKind.REFUSED,
     OutcomeKind.NEEDS_PERSON,
 )
@@ -126,7 +127,12 @@ def answer(
     return Answer(
         head=head,
         detail=detail,
-        lines=tuple(line for tally in result.tallies for line in _lines(tally, titles.get(tally.system, tally.system))),
+        lines=tuple(
+            line
+            for tally in result.tallies
+            for line in _lines(tally, titles.get(tally.system, tally.system))
+            if line.outcome is not OutcomeKind.TOLD or detail is Detail.SPECIFIC
+        ),
         kept=_kept(result, titles, policy),
         unreached=result.unreached,
         told=told,

@@ -10,7 +10,7 @@ from workflows import steps
 with workflow.unsafe.imports_passed_through():
     from activities.packages import PACKAGE, Pack, Packages
     from activities.systems import Systems
-    from dsar.data_map import System
+    from dsar.data_map import Ability, System
     from dsar.outcomes import Result, Tally
     from dsar.plans import Action
     from dsar.records import OutcomeKind
@@ -27,12 +27,13 @@ class Access:
     def __init__(self, request: "RightsRequest") -> None:
         self._request = request
         self._case = request.case
+        self._by_hand: set[str] = set()
 
     async def carry_out(self) -> Result:
         """Export everywhere, then build the package from what the vault holds."""
         if self._only_categories:
             result = await self._request.everywhere(self._named)
-            self._request.categories = dict(self._found())
+            self._request.categories = dict(self._found(result))
             return result
         result = await self._request.everywhere(self._in_system)
         if result.total(OutcomeKind.EXPORTED):
@@ -54,28 +55,49 @@ class Access:
         """No specific pieces were asked for (Cal. Civ. Code 1798.110(a)(1))."""
         return self._case.right is Right.KNOW and self._case.wish.detail is Detail.CATEGORIES
 
-    def _found(self) -> Counter[str]:
-        plans = self._request.search.plans.values()
-        return sum((Counter(plan.categories) for plan in plans), Counter[str]())
+    def _found(self, result: Result) -> Counter[str]:
+        """The categories of what there is; a system that only a person can look into counts once they found it."""
+        plans = self._request.search.plans
+        there = [t.system for t in result.tallies if t.of(OutcomeKind.TOLD) or t.of(OutcomeKind.EXPORTED)]
+        return sum((Counter(plans[system].categories) for system in there), Counter[str]())
 
     async def _named(self, system: System) -> Tally:
         """Look what is there, and name it; who asks for categories gets no specific pieces."""
         plan = await self._request.search.in_system(system)
         told = plan.of(Action.TELL)
-        return Tally(system=system.name, counts={OutcomeKind.TOLD: told} if told else {})
+        if not told:
+            return Tally(system=system.name)
+        if Ability.EXPORT not in system.can:
+            return await self._by_person(system, await self._export(system, confirmed=False))
+        return Tally(system=system.name, counts={OutcomeKind.TOLD: told})
 
     async def _in_system(self, system: System) -> Tally:
         plan = await self._request.search.in_system(system)
         confirmed = await self._request.confirmed(system, plan)
         if not plan.of(Action.EXPORT) and not confirmed:
             return Tally(system=system.name)
+        return await self._by_person(system, await self._export(system, confirmed=confirmed))
+
+    async def _export(self, system: System, *, confirmed: bool) -> Tally:
         act = self._request.act(system, confirmed=confirmed)
         return await self._request.people.helped(
             system, lambda: steps.in_system(Systems.export, act, f"{system.title}: copy what it holds")
         )
 
+    async def _by_person(self, system: System, tally: Tally) -> Tally:
+        """What no interface shows, a person looks for; what they find goes to whoever asked beside the package."""
+        if not tally.of(OutcomeKind.NEEDS_PERSON):
+            return tally
+        self._by_hand.add(system.name)
+        title, failed = f"Look for the person in {system.title}", "a person could not look there"
+        return await self._request.people.by_hand(system, tally, title, OutcomeKind.TOLD, failed)
+
     def _pack(self, result: Result) -> Pack:
         asked = {tally.system for tally in result.tallies}
+        notes = {s.name: "This system could not be asked." for s in self._case.systems if s.name not in asked}
+        for tally in result.tallies:
+            if tally.system in self._by_hand and tally.of(OutcomeKind.TOLD):
+                notes[tally.system] = "A person copied what is here; it comes to you beside this package."
         return Pack(
             request_id=self._case.request_id,
             right=self._case.right,
@@ -84,7 +106,7 @@ class Access:
             received=self._case.clock.received,
             now=workflow.now(),
             systems={system.name: system.title for system in self._case.systems},
-            categories=tuple(sorted(self._found())),
+            categories=tuple(sorted(self._found(result))),
             identity=self._request.search.identity,
-            notes={s.name: "This system could not be asked." for s in self._case.systems if s.name not in asked},
+            notes=notes,
         )

@@ -242,3 +242,25 @@ async def test_without_the_one_that_asked_for_the_code_the_other_asks_itself(tmp
         await at.proved(restriction)
 
         await at.until(lambda: bool(at.answers()))
+
+
+@pytest.mark.parametrize("detail", list(Detail))
+@pytest.mark.parametrize("outcome", [TaskState.DONE, TaskState.NOT_FOUND])
+async def test_where_only_a_person_can_look_nothing_is_claimed_before_they_did(
+    tmp_path: Path, detail: Detail, outcome: TaskState
+) -> None:
+    """A system without an interface is a task; what is said of it is what the person who looked said."""
+    books = FakeSystem("books", [record("by-hand", "projects")])
+    books.can = books.can - {"export"}
+    async with house(tmp_path, crm(), books, rules=rules()) as at:
+        receipt = await at.desk.submit(asking(Right.KNOW, detail=detail))
+        await at.proved(receipt)
+        await at.desk.resolve(await at.task(receipt, "act"), outcome, by="lea")
+
+        closed = await at.ended(receipt)
+
+        assert closed.ending == "complied"
+        if detail is Detail.SPECIFIC:
+            assert ("Books" in at.answers()[0]) is (outcome is TaskState.DONE)
+        else:
+            assert ("Found: 2 records" in at.answers()[0]) is (outcome is TaskState.DONE)
