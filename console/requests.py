@@ -15,6 +15,7 @@ from console.replay import found
 from console.screen import out
 from dsar.case import State
 from dsar.correction import Change, Field
+from dsar.labels import shown_label
 from dsar.requests import Regime, Right
 from dsar.status import STATE_IN_WORDS
 from dsar.submission import Channel, Person, Submission
@@ -95,7 +96,7 @@ async def plan(call: Call) -> int:
     async for page in plan_pages(call.foundation.vault, call.args.request, call.args.system).all():
         for step in page.steps:
             until = str(step.until or "")
-            label = escape(step.record.label or step.record.id)
+            label = escape(shown_label(step.record, call.settings.policy))
             table.add_row(label, step.record.category, step.action, until, escape(step.why))
     out.print(table if table.row_count else "Nothing was found there, or it is not planned yet.")
     return 0
