@@ -18,7 +18,7 @@ OF_ANOTHER = fingerprint(bytes(32), Identifier(kind=Key.EMAIL, value="bob@exampl
 
 
 async def placed(at: House, **scope: str) -> None:
-    hold = LegalHold(id="legal-1", reason="pending litigation", **scope)  # type: ignore[arg-type]
+    hold = LegalHold(id="legal-1", reason="pending litigation", **scope)
     await at.foundation.ledger.legal_holds.place(hold, by="Lea")
 
 

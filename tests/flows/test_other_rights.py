@@ -251,7 +251,7 @@ async def test_where_only_a_person_can_look_nothing_is_claimed_before_they_did(
 ) -> None:
     """A system without an interface is a task; what is said of it is what the person who looked said."""
     books = FakeSystem("books", [record("by-hand", "projects")])
-    books.can = books.can - {"export"}
+    books.can = books.can - {"export"}  # type: ignore[misc]
     async with house(tmp_path, crm(), books, rules=rules()) as at:
         receipt = await at.desk.submit(asking(Right.KNOW, detail=detail))
         await at.proved(receipt)
