@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from temporalio import activity
 
@@ -18,20 +18,20 @@ async def heartbeating() -> AsyncIterator[Callable[[int], None]]:
     the first one is due.
     """
     page = -1
+    loop = asyncio.get_running_loop()
+    next_beat: asyncio.TimerHandle
 
     def beat(done: int) -> None:
         nonlocal page
         page = done
 
-    async def keep_beating() -> None:
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
-            activity.heartbeat(page)
+    def keep_beating() -> None:
+        nonlocal next_beat
+        activity.heartbeat(page)
+        next_beat = loop.call_later(EVERY_SECONDS, keep_beating)
 
-    task = asyncio.create_task(keep_beating())
+    next_beat = loop.call_later(EVERY_SECONDS, keep_beating)
     try:
         yield beat
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        next_beat.cancel()

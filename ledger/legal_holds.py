@@ -14,6 +14,13 @@ from ledger.journal import Journal
 from ledger.tables import legal_holds
 from ledger.transaction import Transaction
 
+# Asked for at each step in each system, so made once.
+_ACTIVE = (
+    select(*(legal_holds.c[name] for name in LegalHold.model_fields))
+    .where(legal_holds.c.lifted_at.is_(None))
+    .order_by(legal_holds.c.id)
+)
+
 
 class NoSuchHold(LookupError):
     """There is no legal hold of this id in force."""
@@ -100,9 +107,7 @@ class LegalHolds:
 
     async def active(self) -> tuple[LegalHold, ...]:
         """All that are in force now."""
-        columns = [legal_holds.c[name] for name in LegalHold.model_fields]
-        query = select(*columns).where(legal_holds.c.lifted_at.is_(None)).order_by(legal_holds.c.id)
-        return tuple(LegalHold(**row) for row in await self._database.rows(query))
+        return tuple(LegalHold(**row) for row in await self._database.rows(_ACTIVE))
 
     async def list(self) -> tuple[LegalHoldRow, ...]:
         """All that there were, the newest last."""

@@ -124,8 +124,9 @@ class DiskStore:
     def _names(self, prefix: str) -> list[str]:
         folder = prefix.rpartition("/")[0]
         below = self._root.joinpath(*_split(checked(folder) + "/-")[0]) if folder else self._root
+        root = len(str(self._root)) + 1
         found = (
-            (Path(place) / file).relative_to(self._root).as_posix().replace(_COMMA, "/")
+            f"{place[root:]}/{file}".removeprefix("/").replace(_COMMA, "/")
             for place, _, files in os.walk(below)
             for file in files
             if not file.startswith(".")
