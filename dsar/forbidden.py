@@ -66,14 +66,16 @@ def _hit(start: int, end: int, kind: Forbidden) -> Hit:
 def _named(text: str) -> Iterator[Hit]:
     """What a word before it names."""
     low = text.lower()
+    if len(low) != len(text):  # a letter that is two in lower case: places would not be the same
+        low = "".join(char.lower() if char.isascii() else char for char in text)
     for rule in RULES:
-        if not any(word in low for word in rule.words):
-            continue
-        at = 0
-        while match := rule.pattern.search(text, at):
-            at = match.start() + 1
-            if rule.holds(match):
-                yield _hit(*value_of(match), rule.kind)
+        for word in rule.words:
+            at = low.find(word)
+            while at >= 0:
+                match = rule.pattern.match(text, at)
+                if match and rule.holds(match):
+                    yield _hit(*value_of(match), rule.kind)
+                at = low.find(word, at + 1)
 
 
 def _numbers(text: str) -> Iterator[Hit]:

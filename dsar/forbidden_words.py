@@ -16,7 +16,7 @@ class Rule:
 
     kind: Forbidden
     words: tuple[str, ...]
-    """One of them, in lower case, is in every text that the pattern fits: a quick look first."""
+    """What the pattern begins with, in lower case: it is tried there only."""
     pattern: re.Pattern[str]
     """The value is the one of its named groups that took part."""
     holds: Callable[[re.Match[str]], bool] = lambda _: True
@@ -101,7 +101,6 @@ _ANSWER = (
     r"|mother['\u2019]?s\smaiden\sname(?:[ \t]{0,4}[:=]|\s(?:is|was)\s))"
     r"[ \t]{0,4}(?P<v>(?![ \t])" + _LINE + r"(?:\n[ \t]{0,4}(?:security\s)?answer[ \t]{0,4}[:=]" + _LINE + r")?)"
 )
-_ACCOUNT_WORDS = ("account", "acct", "a/c")
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -112,8 +111,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Forbidden.GOVERNMENT,
-        ("licen", "passport", " id", "-id", "lid", "eid", "yid", "xid", "identi", "insurance", "tax", "tin", "nino",
-         "aadha", "cpf", "alien", "permit", "dl", "card"),
+        ("driv", "dl", "passport", "national", "government", "state", "identity", "tax", "social", "nino", "itin",
+         "tin", "aadha", "cpf", "alien", "residence"),
         _named(_GOVERNMENT, _CODE),
         _numbered,
     ),
@@ -125,24 +124,24 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Forbidden.ACCOUNT,
-        _ACCOUNT_WORDS,
+        ("bank", "checking", "chequing", "savings", "current", "deposit"),
         _named(r"(?:bank|checking|chequing|savings|current|deposit)\s(?:account|acct|a/c)", _ROW),
     ),
     Rule(
         Forbidden.ACCOUNT,
-        _ACCOUNT_WORDS,
+        ("account", "acct", "a/c"),
         _named(r"account|acct\.?|a/c", _ROW, r"(?:\s?(?:number|no|num|nr|\#)(?![a-z])|(?=\s?[:=]))"),
         _near_a_bank,
     ),
     Rule(Forbidden.ACCOUNT, ("sort",), _named(r"sort\scode", r"\d{2}[ -]?\d{2}[ -]?\d{2}(?!\d)")),
     Rule(
         Forbidden.ACCOUNT,
-        ("cvv", "cvc", "security"),
+        ("cvv", "cvc", "card"),
         _named(r"cvv2?|cvc2?|card\ssecurity\scode", r"\d{3,4}(?!\d)"),
     ),
     Rule(
         Forbidden.ACCOUNT,
-        ("card", "visa", "amex", "express", "maestro"),
+        ("card", "visa", "amex", "american", "maestro"),
         _named(r"card|visa|amex|american\sexpress|maestro", r"\d(?:[ -]?\d){11,18}(?!\d)"),
         lambda match: checksums.luhn(_digits(match)),
     ),
@@ -159,7 +158,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Forbidden.PASSWORD,
-        ("phrase",),
+        ("pass",),
         re.compile(r"pass\s?phrases?[ \t]{0,4}(?:[:=]|\sis\s)[ \t\"']{0,4}(?P<v>[^\"'<\n]{1,200})", re.IGNORECASE),
         _secret,
     ),
@@ -169,5 +168,5 @@ RULES: tuple[Rule, ...] = (
         re.compile(r"(?<![a-z])pin(?:\s(?:code|number|no))?\s?[:=]\s?[\"']?(?P<v>\d{4})(?!\d)", re.IGNORECASE),
     ),
     Rule(Forbidden.PASSWORD, ("://",), re.compile(r"://[^\s/:@\"'<>]{1,64}:(?P<v>[^\s/@\"'<>]{1,128})@"), _secret),
-    Rule(Forbidden.SECURITY_ANSWER, ("security", "secret", "maiden"), re.compile(_ANSWER, re.IGNORECASE), _secret),
+    Rule(Forbidden.SECURITY_ANSWER, ("security", "secret", "mother"), re.compile(_ANSWER, re.IGNORECASE), _secret),
 )  # fmt: skip

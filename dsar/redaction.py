@@ -105,8 +105,11 @@ class Screen:
 
     def _string(self, value: str, key: str) -> str:
         if value[:1] in {"{", "["} and len(value) <= _LARGEST_TEXT and (inner := _json(value)) is not None:
-            shown = self.value(inner, key)
-            return value if shown == inner else json.dumps(shown)
+            try:
+                shown = self.value(inner, key)
+                return value if shown == inner else json.dumps(shown)
+            except RecursionError:  # nested deeper than anybody nests
+                return self.text(value)
         if self.others and self.others.is_other_writer(value, key):
             return self._counted(OTHER, SHOWN)
         return self.text(value, of_a_machine=names_an_id(key))

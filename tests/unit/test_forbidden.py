@@ -304,6 +304,13 @@ def test_a_structure_keeps_its_shape(given_: object, expected: object) -> None:
     assert Screen().value(given_) == expected
 
 
+def test_a_text_that_is_nested_without_end_is_still_looked_through() -> None:
+    """As a text."""
+    deep = "[" * 900 + '"SSN 123-45-6789"' + "]" * 900
+
+    assert "123-45-6789" not in Screen().value({"raw": deep})["raw"]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text("abcXYZ .", max_size=12),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcdef_", max_size=8), inner, max_size=4),

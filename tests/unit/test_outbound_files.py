@@ -111,6 +111,7 @@ JSONS = {
     "pretty": json.dumps([{"ssn": 123456789, "note": PLANTED}], indent=4),
     "lines": "".join(json.dumps({"password": "hunter2", "n": n, "note": PLANTED}) + "\n" for n in range(3)),
     "twice": '{"note": "' + PLANTED.strip() + '", "note": "x"}',
+    "deep": "[" * 900 + json.dumps(PLANTED) + "]" * 900,
     "broken": '{"password": "hunter2", "note": "' + PLANTED.strip(),
 }
 
@@ -405,11 +406,12 @@ def corpus() -> list[bytes]:
         pdf(b"BT (hello) Tj ET"),
         letter(),
         PLANTED.encode("utf-16"),
+        PDFS["glyphs"][0],
     ]
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.integers(0, 5), st.integers(0, 5_000), st.binary(min_size=1, max_size=6), st.booleans())
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 6), st.integers(0, 5_000), st.binary(min_size=1, max_size=6), st.booleans())
 def test_a_damaged_file_is_withheld_or_filtered_and_never_stops_the_package(
     which: int, at: int, noise: bytes, cut: bool
 ) -> None:

@@ -4,7 +4,7 @@ import base64
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
-from email.errors import HeaderParseError
+from email.errors import HeaderParseError, MessageError
 from email.header import Header, decode_header, make_header
 from email.message import Message
 from email.policy import compat32
@@ -27,6 +27,19 @@ class Letter(Whole):
         self._opener = opener
 
     def _shown(self, data: bytes) -> bytes:
+        try:
+            return self._put_back(data)
+        except (
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+            MessageError,
+        ):  # what the parser stumbles over
+            raise Withheld(Reason.DAMAGED) from None
+
+    def _put_back(self, data: bytes) -> bytes:
         letter = message_from_bytes(data, policy=compat32)
         changed = False
         for number, part in enumerate(_parts(letter)):

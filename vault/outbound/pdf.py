@@ -18,7 +18,7 @@ from vault.outbound.stages import Budget, Reason, Withheld
 
 LARGEST = 64 * 1024**2
 """Bytes of a PDF that is looked through."""
-_NUMBER = re.compile(rb"\d+(?=\s+\d+\s+obj\b)")
+_NUMBER = re.compile(rb"\d{1,9}(?=\s+\d+\s+obj\b)")
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _FILTER = re.compile(rb"/Filter\s*(\[[^\]]*\]|/\w+)")
 _NO_TEXT = re.compile(rb"/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType)|/Length1\b|/FunctionType|/Type\s*/XRef")

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _OBJECT = re.compile(rb"(\d{1,9})\s+\d{1,5}\s+obj\b(.{0,20000}?)endobj", re.DOTALL)
-_TO_UNICODE = re.compile(rb"/ToUnicode\s+(\d+)\s+\d+\s+R")
-_RESOURCE = re.compile(rb"/([^\s/<>\[\]()]{1,60})\s+(\d+)\s+\d+\s+R")
+_TO_UNICODE = re.compile(rb"/ToUnicode\s+(\d{1,9})\s+\d+\s+R")
+_RESOURCE = re.compile(rb"/([^\s/<>\[\]()]{1,60})\s+(\d{1,9})\s+\d+\s+R")
 _CHARS = re.compile(rb"beginbfchar(.*?)endbfchar", re.DOTALL)
 _RANGES = re.compile(rb"beginbfrange(.*?)endbfrange", re.DOTALL)
 _PAIR = re.compile(rb"<([0-9A-Fa-f\s]+)>\s*<([0-9A-Fa-f\s]*)>")
-_RANGE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(?:<([0-9A-Fa-f\s]*)>|\[([^\]]*)\])")
+_RANGE = re.compile(rb"<([0-9A-Fa-f]{1,8})>\s*<([0-9A-Fa-f]{1,8})>\s*(?:<([0-9A-Fa-f\s]*)>|\[([^\]]*)\])")
 _MOST = 70_000
 """Codes in a table."""
 _CALLED = {
@@ -43,7 +43,7 @@ def table(cmap: bytes) -> Glyphs:
             letters[_bytes(code)] = _bytes(text).decode("utf-16-be", "replace")
     for block in _RANGES.findall(cmap):
         for first, last, start, each in _RANGE.findall(block):
-            width, begin, end = len(first) // 2, int(first, 16), int(last, 16)
+            width, begin, end = (max(len(first), len(last)) + 1) // 2, int(first, 16), int(last, 16)
             texts = [_bytes(t).decode("utf-16-be", "replace") for t in re.findall(rb"<([0-9A-Fa-f\s]*)>", each)]
             base = _bytes(start).decode("utf-16-be", "replace")
             for number in range(min(end - begin + 1, _MOST)):
@@ -84,11 +84,11 @@ def objects_in(outside: bytes) -> dict[int, bytes]:
 
 def packed_objects(about: bytes, content: bytes) -> dict[int, bytes]:
     """The dictionaries that a stream of objects holds."""
-    first = re.search(rb"/First\s+(\d+)", about)
+    first = re.search(rb"/First\s+(\d{1,9})", about)
     if b"/ObjStm" not in about or first is None:
         return {}
     start = int(first[1])
-    numbers = [int(each) for each in content[:start].split() if each.isdigit()]
+    numbers = [int(each) for each in content[:start].split() if each.isdigit() and len(each) < 10]
     places = [*numbers[1::2], len(content) - start]
     return {
         number: content[start + place : start + places[order + 1]]
@@ -101,7 +101,7 @@ def _table_of(about: bytes, objects: Mapping[int, bytes], streams: Mapping[int, 
         return table(streams[int(said[1])]) if int(said[1]) in streams else None
     if b"/Font" not in about:
         return None
-    encoding = re.search(rb"/Encoding\s+(\d+)\s+\d+\s+R", about)
+    encoding = re.search(rb"/Encoding\s+(\d{1,9})\s+\d+\s+R", about)
     where = objects.get(int(encoding[1]), b"") if encoding else about
     differences = re.search(rb"/Differences\s*\[([^\]]*)\]", where)
     return _differing(differences[1]) if differences else None
@@ -111,7 +111,7 @@ def _differing(said: bytes) -> Glyphs:
     """A font of single bytes, some of which mean another letter than usual: by the letters' names."""
     letters = {bytes([code]): bytes([code]).decode("latin-1") for code in range(256)}
     code = 0
-    for each in re.findall(rb"/[^\s/\[\]]+|\d+", said):
+    for each in re.findall(rb"/[^\s/\[\]]+|\d{1,5}", said):
         if each.startswith(b"/"):
             name = each[1:].decode("latin-1")
             letters[bytes([code & 255])] = name if len(name) == 1 else _CALLED.get(name, "")

@@ -60,9 +60,12 @@ class Json:
         found = _document(text)
         if found is None:
             return self._as_text(text)
-        shown = self._screen.value(found)
-        if shown == found:
-            return text
+        try:
+            shown = self._screen.value(found)
+            if shown == found:
+                return text
+        except RecursionError:  # nested deeper than anybody nests
+            return self._as_text(text)
         start, end = len(text) - len(text.lstrip()), len(text.rstrip())
         indent = 2 if "\n" in text.strip() else None
         return text[:start] + json.dumps(shown, indent=indent) + text[end:]
