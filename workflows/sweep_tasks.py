@@ -46,9 +46,9 @@ class SweepTasks:
 
     async def ask(self, task: Task, announce: Callable[[], Awaitable[None]]) -> TaskState:
         """Open a task, tell its owner, and wait; unanswered, it is withdrawn."""
+        await self._keep(task)  # before anybody can resolve it: opened and closed must be kept in this order
         self._tasks[task.id] = task
         try:
-            await self._keep(task)
             await announce()
             await workflow.wait_condition(
                 lambda: self._state(task.id) is not TaskState.OPEN, timeout=PATIENCE, timeout_summary=task.title

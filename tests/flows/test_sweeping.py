@@ -213,7 +213,6 @@ async def test_a_legal_hold_stops_the_sweep(tmp_path: Path) -> None:
 async def test_a_hold_placed_after_the_look_is_seen_before_anything_goes(tmp_path: Path) -> None:
     """What was found is judged once more at the moment it is to go."""
     site = holding("site", record("cookie", "cookies and tracking"))
-    site.gates["check"] = asyncio.Event()
     async with house(tmp_path, site, rules=policy(approve_above_records=1)) as at:
         site.records["other"] = record("other", "cookies and tracking")
         sweep = await begun(at)
