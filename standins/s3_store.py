@@ -21,7 +21,7 @@ from hashlib import md5
 from itertools import count
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 ACCESS_KEY = "habeas-local"
 
@@ -89,6 +89,14 @@ class Bucket(_Held):
     versioning: Literal["", "Enabled"] = ""
     object_lock: bool = False
     versions: list[Stored] = Field(default_factory=list)
+    _older: dict[tuple[str, str], set[str]] = PrivateAttr(default_factory=dict)
+    """Of each version that was deleted, the ids of those of its key that came after it: S3 goes on behind it."""
+
+    def forget(self, stored: Stored) -> None:
+        """Delete a version."""
+        same = [v.version_id for v in self.listed(stored.key) if v.key == stored.key]
+        self._older[stored.key, stored.version_id] = set(same[same.index(stored.version_id) + 1 :])
+        self.versions.remove(stored)
 
     def listed(self, prefix: str = "") -> list[Stored]:
         """All entries in S3's order: keys by their UTF-8 bytes, the newest version of each first."""
@@ -125,9 +133,12 @@ class Bucket(_Held):
         same = [v for v in entries if v.key == key]
         if version_id is not None:
             ids = [v.version_id for v in same]
-            if version_id not in ids:
+            older = self._older.get((key, version_id), set())
+            if version_id in ids:
+                older = set(ids[ids.index(version_id) + 1 :])
+            elif (key, version_id) not in self._older:
                 raise S3Error("InvalidArgument", 400, "Invalid version id specified")
-            yield from same[ids.index(version_id) + 1 :]
+            yield from (v for v in same if v.version_id in older)
         yield from (v for v in entries if v.key.encode() > key.encode())
 
 
@@ -166,5 +177,5 @@ class Store(_Held):
             raise S3Error(found.delete_error, 500 if found.delete_error == "InternalError" else 403)
         if found.locked(bypass=bypass):
             raise S3Error("AccessDenied", 403, "Access Denied because object protected by object lock.")
-        bucket.versions.remove(found)
+        bucket.forget(found)
         return found
