@@ -1,5 +1,6 @@
 """The people of the contract suite: one who asks, others who resemble them, and some who are up to no good."""
 
+from dsar.correction import Field, Values
 from dsar.identity import Identifier, Identity, Key
 
 
@@ -105,3 +106,27 @@ def canary() -> Identity:
         Key.NOTION_USER_ID: f"00000000-0000-4000-8000-{CANARY}00",
     }
     return Identity(identifiers=tuple(Identifier(kind=kind, value=value) for kind, value in values.items()))
+
+
+CORRECT: Values = {
+    Field.EMAIL: "ada.lovelace@new.example",
+    Field.NAME: "Ada Lovelace",
+    Field.FIRST_NAME: "Ada",
+    Field.LAST_NAME: "Lovelace",
+    Field.PHONE: "+44 20 7946 0018",
+    Field.ADDRESS: "12 St James's Square, London, England, SW1Y 4LE, GB",
+    Field.COMPANY: "Analytical Engines Ltd",
+}
+"""What the records should say."""
+
+AWKWARD = (
+    "O'Brien",
+    '"Bobby"',
+    "Ünïcødé-Łódź",
+    "李白",
+    "<b>&amp;</b>",
+    "{0}%s${x}",
+    "*|EMAIL|*",
+    "x" * 500,
+)
+"""Values that mean no more than their letters, up to the longest that a person may ask for."""

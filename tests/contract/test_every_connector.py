@@ -11,18 +11,39 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import product
 
 import pytest
 
 from connectors.catalogue import KINDS
 from connectors.connector import Ability, ConnectorError, NeedsPerson, TryLater, Unsupported
+from dsar.correction import Field, says
 from dsar.identity import Identity, Key
 from dsar.records import Outcome, OutcomeKind, Record
-from tests.contract.acts import GONE, acts, believe, discovered, download, killed_half_way, locate, planted, search
+from tests.contract.acts import (
+    FIELDS,
+    GONE,
+    acts,
+    believe,
+    believe_correction,
+    correction_killed_half_way,
+    discovered,
+    download,
+    instead,
+    killed_half_way,
+    locate,
+    planted,
+    said,
+    search,
+    theirs,
+    walk,
+)
 from tests.contract.people import (
     ADA,
     ADA_SHOUTED,
+    AWKWARD,
     CANARY,
+    CORRECT,
     DIFFICULT,
     HOSTILE,
     NOBODY,
@@ -47,6 +68,10 @@ BUSY = (
     Fault.TIMEOUT,
 )
 DENIED = (Fault.UNAUTHORISED, Fault.FORBIDDEN)
+
+NAMES = {Field.NAME, Field.FIRST_NAME, Field.LAST_NAME}
+PARTS = dict.fromkeys(NAMES, NAMES)
+"""Fields that may be parts of one another: with one, the others may change."""
 
 
 @pytest.fixture(params=sorted(RIGS))
@@ -359,6 +384,274 @@ async def test_what_was_withheld_can_be_erased(rig: Rig, ability: Ability) -> No
     assert {outcome.kind for outcome in outcomes} & {OutcomeKind.ERASED, OutcomeKind.ACCEPTED}
 
 
+# Correcting
+
+
+async def test_asking_what_records_say_writes_nothing(rig: Rig) -> None:
+    """One answer for each, in the same order, with the fields that were asked for and no others."""
+    records = await planted(rig, ADA, FEW)
+    if await _cannot_be_corrected(rig, records):
+        return
+    before = await rig.snapshot()
+
+    held = await said(rig.connector, records)
+    backwards = await rig.connector.values(records[::-1], FIELDS)
+    emails = await rig.connector.values(records, [Field.EMAIL])
+
+    assert any(held)
+    assert list(backwards) == held[::-1]
+    assert list(emails) == [{k: v for k, v in values.items() if k is Field.EMAIL} for values in held]
+    assert all(says(k, v, ADA.values(Key.EMAIL)[0]) for values in emails for k, v in (values or {}).items())
+    assert await rig.snapshot() == before
+
+
+async def test_what_is_corrected_says_so_and_can_be_put_back_exactly(rig: Rig) -> None:
+    """New values, then the old ones: the system is what it was, and in between it said what it should."""
+    records = await planted(rig, ADA, FEW)
+    if await _cannot_be_corrected(rig, records):
+        return
+    before = await rig.snapshot()
+    held = await said(rig.connector, records)
+    wished = instead(held, CORRECT)
+
+    corrected = await rig.connector.rectify(records, wished)
+    await believe_correction(rig, records, wished, corrected)
+    between = await rig.snapshot()
+    restored = await rig.connector.rectify(records, held)
+
+    assert OutcomeKind.RECTIFIED in {outcome.kind for outcome in corrected}
+    assert between != before
+    assert [(o.record_id, o.kind) for o in restored] == [(r.id, OutcomeKind.RECTIFIED) for r in records]
+    assert await rig.snapshot() == before
+
+
+async def test_correcting_one_field_leaves_the_others(rig: Rig) -> None:
+    """Each field that a record has can be wished for by itself, and put back by itself."""
+    records = await planted(rig, ADA, FEW)
+    if await _cannot_be_corrected(rig, records):
+        return
+    before = await rig.snapshot()
+    held = await said(rig.connector, records)
+
+    for field in sorted({field for values in held for field in values}):
+        old = [{k: v for k, v in values.items() if k is field} for values in held]
+        wished = instead(old, CORRECT)
+        await believe_correction(rig, records, wished, await rig.connector.rectify(records, wished))
+        now = await said(rig.connector, records)
+        await rig.connector.rectify(records, old)
+
+        assert [set(values) for values in now] == [set(values) for values in held]
+        assert {
+            other
+            for values, then in zip(now, held, strict=True)
+            for other in set(values) - PARTS.get(field, {field})
+            if values[other] != then[other]
+        } == set(), field
+        assert await rig.snapshot() == before, field
+
+
+async def test_correcting_twice_is_correcting_once(rig: Rig) -> None:
+    """In both directions, also where it was done in part."""
+    records = await planted(rig, ADA, FEW)
+    if await _cannot_be_corrected(rig, records):
+        return
+    before = await rig.snapshot()
+    held = await said(rig.connector, records)
+    wished = instead(held, CORRECT)
+
+    await rig.connector.rectify(records[:1], wished[:1])
+    await rig.connector.rectify(records, wished)
+    once = await rig.snapshot()
+    again = await rig.connector.rectify(records, wished)
+    twice = await rig.snapshot()
+    await rig.connector.rectify(records, held)
+    await rig.connector.rectify(records, held)
+
+    assert [outcome.record_id for outcome in again] == [record.id for record in records]
+    assert twice == once
+    assert await rig.snapshot() == before
+
+
+async def test_a_correction_that_was_killed_is_completed_by_repeating_it(rig: Rig) -> None:
+    """A worker that dies half-way leaves nothing that the next one cannot finish, or put back."""
+    records = await planted(rig, ADA, MANY)
+    if await _cannot_be_corrected(rig, records):
+        return
+    before = await rig.snapshot()
+    held = [values or {} for values in await rig.connector.values(records, FIELDS)]
+    wished = instead(held, CORRECT)
+
+    await correction_killed_half_way(rig, records, wished)
+    await believe_correction(rig, records, wished, await rig.connector.rectify(records, wished))
+    await correction_killed_half_way(rig, records, held)
+    await rig.connector.rectify(records, held)
+
+    assert await rig.snapshot() == before
+
+
+async def test_a_correction_touches_nobody_else(rig: Rig) -> None:
+    """Who resembles the person keeps every value."""
+    others = [record for other in RESEMBLING for record in await planted(rig, other, 1)]
+    records = await planted(rig, ADA, FEW)
+    if await _cannot_be_corrected(rig, records):
+        return
+    before = await said(rig.connector, others)
+    wished = instead(await said(rig.connector, records), CORRECT)
+
+    await believe_correction(rig, records, wished, await rig.connector.rectify(records, wished))
+
+    assert await said(rig.connector, others) == before
+    for other in RESEMBLING:
+        assert len(await locate(rig.connector, other)) == 1
+
+
+async def test_awkward_values_survive_or_are_refused_whole(rig: Rig) -> None:
+    """Quotes, other scripts, markup and length are letters; what a field cannot take leaves it as it was."""
+    records = (await planted(rig, ADA, FEW))[:1]
+    if await _cannot_be_corrected(rig, records):
+        return
+    (held,) = await said(rig.connector, records)
+    taken: set[OutcomeKind] = set()
+
+    for field, value in product(sorted(held), AWKWARD):
+        (outcome,) = await rig.connector.rectify(records, [{field: value}])
+        (now,) = await said(rig.connector, records)
+        await rig.connector.rectify(records, [held])
+
+        taken.add(outcome.kind)
+        assert now[field] == (value if outcome.kind is OutcomeKind.RECTIFIED else held[field])
+        assert outcome.kind is OutcomeKind.RECTIFIED or outcome.instructions
+
+    assert OutcomeKind.RECTIFIED in taken
+
+
+async def test_what_is_gone_says_nothing_and_is_not_corrected(rig: Rig) -> None:
+    """A record that was erased meanwhile is `None`, and `NOT_FOUND`, wherever it stands among the others."""
+    records = await planted(rig, ADA, FEW)
+    if await _cannot_be_corrected(rig, records) or await _refused_loudly(rig, Ability.ERASE, records):
+        return
+    wished = instead(await said(rig.connector, records), CORRECT)
+    (erased,) = await rig.connector.erase(records[1:2])
+    between = await rig.snapshot()
+
+    found = await rig.connector.values(records, FIELDS)
+    (outcome,) = await rig.connector.rectify(records[1:2], wished[1:2])
+
+    assert erased.kind in GONE or rig.lossy
+    assert [values is None for values in found] == [False, True, False]
+    assert outcome.kind is OutcomeKind.NOT_FOUND
+    assert await rig.snapshot() == between
+
+
+async def test_what_was_corrected_can_be_erased(rig: Rig) -> None:
+    """By the records that were found before: an address that changed hides nothing."""
+    records = await planted(rig, ADA, FEW)
+    if await _cannot_be_corrected(rig, records) or await _refused_loudly(rig, Ability.ERASE, records):
+        return
+    await rig.connector.rectify(records, instead(await said(rig.connector, records), CORRECT))
+
+    outcomes = await rig.connector.erase(records)
+
+    await believe(rig, records, outcomes)
+    assert {outcome.kind for outcome in outcomes} & {OutcomeKind.ERASED, OutcomeKind.ACCEPTED}
+
+
+# Walking through
+
+
+async def test_a_walk_meets_every_record_once_and_says_whose_it_is(rig: Rig) -> None:
+    """What a search finds of a person is what a walk says to be theirs, for everybody, on all pages."""
+    people = (ADA, *RESEMBLING, *DIFFICULT)
+    for who in people:
+        await rig.seed(who, MANY if who is ADA else 1)
+    if await _cannot_be_walked(rig):
+        return
+    before = await rig.snapshot()
+
+    seen = await walk(rig.connector)
+
+    met = {who: sorted(record.id for record in theirs(seen, who)) for who in people}
+    assert await rig.snapshot() == before
+    assert met == {who: sorted(record.id for record in await locate(rig.connector, who)) for who in people}
+    assert len(met[ADA]) == MANY
+    assert all(s.record.matched == {i.kind for i in s.identifiers} for s in seen)
+
+
+async def test_a_walk_gives_the_records_that_a_search_gives(rig: Rig) -> None:
+    """The same ids and categories; nothing looks older than a search says, or it would be erased too soon."""
+    records = {record.id: record for record in await planted(rig, ADA, MANY)}
+    if await _cannot_be_walked(rig):
+        return
+
+    met = {record.id: record for record in theirs(await walk(rig.connector), ADA)}
+
+    assert {i: record.category for i, record in met.items()} == {i: r.category for i, r in records.items()}
+    assert {i: set(record.dates) for i, record in met.items()} == {i: set(r.dates) for i, r in records.items()}
+    assert all(met[i].dates[anchor] >= day for i, record in records.items() for anchor, day in record.dates.items())
+
+
+async def test_what_a_walk_met_can_be_erased(rig: Rig) -> None:
+    """A record is as good from a walk as from a search; nobody else loses anything."""
+    others = await planted(rig, RESEMBLING[0], 1)
+    await rig.seed(ADA, FEW)
+    if await _cannot_be_walked(rig):
+        return
+    records = theirs(await walk(rig.connector), ADA)
+    if await _refused_loudly(rig, Ability.ERASE, records):
+        return
+
+    outcomes = await rig.connector.erase(records)
+    checked = await rig.connector.check(records)
+
+    await believe(rig, records, outcomes)
+    assert {outcome.kind for outcome in outcomes} & {OutcomeKind.ERASED, OutcomeKind.ACCEPTED}
+    assert [outcome.record_id for outcome in checked] == [record.id for record in records]
+    assert all([await rig.present(record) for record in others])
+
+
+async def test_what_is_erased_during_a_walk_hides_nothing_else(rig: Rig) -> None:
+    """A page that is gone when it is come to is no error, and pages that move up are not passed over."""
+    for other in RESEMBLING:
+        await rig.seed(other, 1)
+    await rig.seed(ADA, MANY)
+    if await _cannot_be_walked(rig) or await _refused_loudly(rig, Ability.ERASE, []):
+        return
+    first = await rig.connector.walk()
+    lost = [record for other in RESEMBLING for record in await locate(rig.connector, other)]
+    outcomes = await rig.connector.erase(lost)
+
+    seen = {s.record.id for s in first.sightings}
+    cursor = first.cursor
+    while cursor is not None:
+        page = await rig.connector.walk(cursor)
+        seen |= {s.record.id for s in page.sightings}
+        cursor = page.cursor
+
+    gone = {outcome.record_id for outcome in outcomes if outcome.kind in GONE}
+    assert {record.id for record in await locate(rig.connector, ADA)} <= seen
+    assert not gone & {s.record.id for s in await walk(rig.connector)}
+
+
+async def test_a_page_of_a_walk_can_be_asked_for_again(rig: Rig) -> None:
+    """A worker that dies while it walks goes on at the page where it was."""
+    await rig.seed(ADA, MANY)
+    if await _cannot_be_walked(rig):
+        return
+    cursor: str | None = None
+    again: list[bool] = []
+
+    while True:
+        page = await rig.connector.walk(cursor)
+        repeated = await rig.connector.walk(cursor)
+        again.append([s.record.id for s in page.sightings] == [s.record.id for s in repeated.sightings])
+        cursor = page.cursor
+        if cursor is None:
+            break
+
+    assert all(again)
+    assert len(again) > 1
+
+
 # Promises of every act
 
 
@@ -375,6 +668,9 @@ async def test_what_is_not_declared_refuses_loudly(rig: Rig) -> None:
             await act([record])
         with pytest.raises(Unsupported):
             await act([])
+    await _cannot_be_corrected(rig, [record])
+    await _cannot_be_corrected(rig, [])
+    await _cannot_be_walked(rig)
 
 
 async def test_no_records_are_no_outcomes(rig: Rig) -> None:
@@ -384,6 +680,9 @@ async def test_no_records_are_no_outcomes(rig: Rig) -> None:
     outcomes = [list(await act([])) for act in declared]
 
     assert outcomes == [[] for _ in declared]
+    if Ability.RECTIFY in rig.connector.can:
+        assert list(await rig.connector.values([], FIELDS)) == []
+        assert list(await rig.connector.rectify([], [])) == []
 
 
 # A vendor that is not well
@@ -427,6 +726,40 @@ async def test_an_export_from_a_vendor_that_is_not_well_is_tried_later(rig: Rig,
     assert len(await rig.connector.export(records)) == FEW
 
 
+@pytest.mark.parametrize("kind", BUSY)
+async def test_a_correction_at_a_vendor_that_is_not_well_is_tried_later(rig: Rig, kind: str) -> None:
+    """Asking what records say, and correcting them, are repeated until the vendor is well."""
+    records = await planted(rig, ADA, FEW)
+    if await _cannot_show(rig, kind) or await _cannot_be_corrected(rig, records):
+        return
+    wished = instead(await said(rig.connector, records), CORRECT)
+
+    await rig.fault(kind)
+    with pytest.raises(TryLater):
+        await rig.connector.values(records, FIELDS)
+    await rig.fault(kind)
+    with pytest.raises(TryLater):
+        await rig.connector.rectify(records, wished)
+
+    await believe_correction(rig, records, wished, await rig.connector.rectify(records, wished))
+
+
+@pytest.mark.parametrize("kind", BUSY)
+async def test_a_walk_through_a_vendor_that_is_not_well_goes_on_later(rig: Rig, kind: str) -> None:
+    """From its beginning and from within: no page is left out because the vendor had a bad moment."""
+    await rig.seed(ADA, FEW)
+    if await _cannot_show(rig, kind) or await _cannot_be_walked(rig):
+        return
+    cursor = (await rig.connector.walk()).cursor
+
+    for start in {None, cursor}:
+        await rig.fault(kind)
+        with pytest.raises(TryLater):
+            await rig.connector.walk(start)
+
+    assert len(theirs(await walk(rig.connector), ADA)) == FEW
+
+
 @pytest.mark.parametrize("kind", DENIED)
 async def test_a_vendor_that_denies_access_needs_a_person(rig: Rig, kind: str) -> None:
     """A wrong or weak credential does not heal by repeating: somebody is told what to do."""
@@ -444,6 +777,26 @@ async def test_a_vendor_that_denies_access_needs_a_person(rig: Rig, kind: str) -
             await rig.fault(kind)
             await _denied(act(records))
             await act(records)
+
+
+@pytest.mark.parametrize("kind", DENIED)
+async def test_who_denies_a_correction_or_a_walk_needs_a_person(rig: Rig, kind: str) -> None:
+    """As with every other act."""
+    records = await planted(rig, ADA, FEW)
+    if await _cannot_show(rig, kind):
+        return
+    tries: list[Awaitable[object]] = []
+    if Ability.RECTIFY in rig.connector.can:
+        wished = instead(await said(rig.connector, records), CORRECT)
+        tries += [rig.connector.values(records, FIELDS), rig.connector.rectify(records, wished)]
+    if Ability.WALK in rig.connector.can:
+        tries.append(rig.connector.walk())
+
+    for each in tries:
+        await rig.fault(kind)
+        with pytest.raises(NeedsPerson) as refused:
+            await each
+        assert refused.value.instructions
 
 
 # What never gets out
@@ -482,6 +835,26 @@ async def _refused_loudly(rig: Rig, ability: Ability, records: list[Record]) -> 
     return True
 
 
+async def _cannot_be_corrected(rig: Rig, records: list[Record]) -> bool:
+    """Whether the connector does not declare corrections; then it has to say so, asked or told."""
+    if Ability.RECTIFY in rig.connector.can:
+        return False
+    with pytest.raises(Unsupported):
+        await rig.connector.values(records, FIELDS)
+    with pytest.raises(Unsupported):
+        await rig.connector.rectify(records, [{} for _ in records])
+    return True
+
+
+async def _cannot_be_walked(rig: Rig) -> bool:
+    """Whether the connector does not declare walks; then it has to say so."""
+    if Ability.WALK in rig.connector.can:
+        return False
+    with pytest.raises(Unsupported):
+        await rig.connector.walk()
+    return True
+
+
 async def _cannot_show(rig: Rig, kind: str) -> bool:
     """Whether the rig declares that its vendor never fails so; then it has to refuse to."""
     if kind not in impossible(rig):
@@ -504,13 +877,18 @@ async def _complaints(rig: Rig, kind: str | None, records: list[Record]) -> list
     tries: list[Callable[[], Awaitable[object]]] = [partial(locate, connector, canary())]
     if Ability.EXPORT in connector.can:
         tries.append(partial(connector.export, records))
+    if Ability.RECTIFY in connector.can:
+        wished = [{Field.EMAIL: f"new.{CANARY}@example.com", Field.NAME: f"New {CANARY}"} for _ in records]
+        tries += [partial(connector.values, records, FIELDS), partial(connector.rectify, records, wished)]
+    if Ability.WALK in connector.can:
+        tries.append(connector.walk)
     tries += [partial(act, records) for declared, act in acts(connector).values() if declared]
-    said: list[str] = []
+    complaints: list[str] = []
     for each in tries:
         if kind is not None:
             await rig.fault(kind)
         try:
             await each()
         except ConnectorError as error:
-            said += [*traceback.format_exception(error), repr(error), str(getattr(error, "instructions", ""))]
-    return said
+            complaints += [*traceback.format_exception(error), repr(error), str(getattr(error, "instructions", ""))]
+    return complaints
