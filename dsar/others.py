@@ -59,6 +59,7 @@ class Others:
         self._names = {normalise(Key.NAME, name) for name in self._identity.values(Key.NAME)}
         locals_ = (address.partition("@")[0] for address in self._identity.values(Key.EMAIL))
         self._words = {w for text in (*self._names, *locals_) for w in words_of(text).split() if len(w) > 2}
+        self._mine = [normalise(Key.EMAIL, mine).rpartition("@") for mine in self._identity.values(Key.EMAIL)]
         self._phones = {_significant(phone) for phone in self._identity.values(Key.PHONE)}
         self._learned: dict[str, set[tuple[str, ...]]] = {}
 
@@ -114,13 +115,24 @@ class Others:
         for at in _AT.finditer(text):
             local = _LOCAL.search(text, max(0, at.start() - 64), at.start())
             domain = _DOMAIN.match(text, at.end(), at.end() + 256)
-            if not local or not domain or _PICTURE_SIZE.match(domain[0]):
+            if not local or not domain or _PICTURE_SIZE.match(domain[0]) or self._is_mine(text, at):
                 continue
             start, end = local.start() + len(local[0]) - len(local[0].lstrip("'.&-%")), domain.end()
             address = unquote(f"{text[start : at.start()]}@{domain[0]}")
             if start < at.start() and not self._known(address) and not self._one_of_ours(address):
                 named = self._displayed(text, start)
                 yield Hit(named, end + (named < start and text[end : end + 1] == ">"), OTHER, SHOWN)
+
+    def _is_mine(self, text: str, at: re.Match[str]) -> bool:
+        """Whether one of the person's own addresses stands here, letter for letter, whatever letters those are."""
+        for local, _, domain in self._mine:
+            start, end = at.start() - len(local), at.end() + len(domain)
+            around = text[max(0, start - 1) : max(0, start)], text[end : end + 2]
+            apart = not re.match(r"[\w.+%-]", around[0]) and not re.match(r"[\w-]|\.\w", around[1])
+            said = f"{text[max(0, start) : at.start()]}@{text[at.end() : end]}"
+            if apart and normalise(Key.EMAIL, said) == f"{local}@{domain}":
+                return True
+        return False
 
     def _displayed(self, text: str, start: int) -> int:
         """Where the name before `<address>` begins."""
