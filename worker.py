@@ -82,13 +82,14 @@ def activities(
     holds = Holds(connectors, vault, ledger, policies, subject_key)
     sweeps = Sweeps(connectors, vault, ledger, policies, policy, subject_key)
     evidence = Evidence(ledger)
+    suppressions = Suppressions(ledger, subject_key)
     return [
         letters.acknowledge, letters.send_another_code, letters.announce_extension, letters.answer,
         letters.deny_unverified, letters.confirm_cancellation, letters.announce_release, letters.ring,
         letters.announce_task,
         letters.announce_pause, letters.ask_clarification, letters.announce_resumed,
         letters.announce_lift, letters.refuse, letters.announce_proposal,
-        Clocks().recount, Suppressions(ledger, subject_key).suppress,
+        Clocks().recount, suppressions.suppress, suppressions.end_suppression,
         systems.survey, systems.withhold, systems.restore, systems.erase, systems.check, systems.export,
         Restraints(work).restrain,
         corrections.rectify, corrections.put_back, corrections.look_again,

@@ -9,6 +9,9 @@ from dsar.suppression import Scope
 from ledger.facts import Fact
 from ledger.ledger import Ledger
 
+PROVEN_ONLY = frozenset({Scope.ERASED, Scope.RESTRICTED})
+"""What keeps others' records from them, or them from erasure, is kept in mind for what is surely the person's."""
+
 
 class Suppress(Frozen):
     """Order: know these identifiers again.
@@ -35,9 +38,18 @@ class Suppressions:
         unique = [
             i
             for i in order.identifiers
-            if STRENGTH[i.kind] is Strength.UNIQUE and (i.proven or order.scope is not Scope.ERASED)
+            if STRENGTH[i.kind] is Strength.UNIQUE and (i.proven or order.scope not in PROVEN_ONLY)
         ]
         known_by = fingerprints(self._subject_key, unique)
         await self._ledger.suppressions.add(order.request_id, order.scope, known_by)
         facts: dict[str, Fact] = {"scope": str(order.scope), "identifiers": len(known_by)}
         await self._ledger.journal.append(order.request_id, f"suppressed:{order.scope}", "kept in mind", facts)
+
+    @activity.defn
+    async def end_suppression(self, order: Suppress) -> None:
+        """Take off the list what this request had put on it: its reason is over."""
+        count = await self._ledger.suppressions.forget(order.request_id, order.scope)
+        facts: dict[str, Fact] = {"scope": str(order.scope), "identifiers": count}
+        await self._ledger.journal.append(
+            order.request_id, f"unsuppressed:{order.scope}", "kept in mind no more", facts
+        )

@@ -11,6 +11,8 @@ class Scope(StrEnum):
 
     ERASED = "erased"
     """Their records were erased: a re-import or a restored backup is erased again."""
+    RESTRICTED = "restricted"
+    """Their records are kept and not used (GDPR 18), for as long as the restriction lasts: nothing of it is erased."""
     SHARING = "sharing"
     """They opted out of sale and sharing."""
     SENSITIVE = "sensitive"

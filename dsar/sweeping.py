@@ -66,13 +66,16 @@ class Whose(Frozen):
     """Each identifier's kind, by its fingerprint."""
     erased: dict[str, datetime]
     """Which of them were erased, and when that was last done (UTC)."""
+    restricted: bool = False
+    """Whether one of them has asked that their data is kept and not used."""
 
     @classmethod
     def of(cls, key: bytes, identifiers: Iterable[Identifier], known: Iterable[Suppression]) -> "Whose":
         """What a record's own identifiers say, beside what the suppression list knows of some of them."""
         prints = {fingerprint(key, identifier): identifier.kind for identifier in identifiers}
-        erased = {s.fingerprint: s.since for s in known if s.scope is Scope.ERASED and s.fingerprint in prints}
-        return cls(prints=prints, erased=erased)
+        of_these = [s for s in known if s.fingerprint in prints]
+        erased = {s.fingerprint: s.since for s in of_these if s.scope is Scope.ERASED}
+        return cls(prints=prints, erased=erased, restricted=any(s.scope is Scope.RESTRICTED for s in of_these))
 
     @property
     def since(self) -> datetime | None:
@@ -112,6 +115,8 @@ def judge(
         return Verdict(fate=Fate.LEAVE, why=f"legal hold: {hold.reason}")
     if record.lock and (record.lock.until is None or record.lock.until >= today):
         return Verdict(fate=Fate.LEAVE, why=record.lock.basis)
+    if whose.restricted:
+        return Verdict(fate=Fate.LEAVE, why="kept and not used, as its person asked (GDPR 18)")
     since = whose.since
     if asked and (since is None or since <= asked):
         return Verdict(fate=Fate.LEAVE, why="a person was asked about it")

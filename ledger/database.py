@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping, Select, Table, Update, make_url
+from sqlalchemy import Delete, RowMapping, Select, Table, Update, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
@@ -52,7 +52,7 @@ class Database:
 
         return await self.read(fetch)
 
-    async def change(self, statement: Update) -> int:
+    async def change(self, statement: Update | Delete) -> int:
         """Change rows in a transaction of its own; how many."""
 
         async def execute(connection: Transaction) -> int:

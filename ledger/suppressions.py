@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from dsar.suppression import Scope, Suppression
 from ledger.database import Database, insert_new
@@ -49,6 +49,12 @@ class Suppressions:
             query = query.where(suppressions.c.fingerprint.in_(asked[start : start + AT_ONCE]))
             found += [Suppression(**row) for row in await self._database.rows(query)]
         return tuple(found)
+
+    async def forget(self, request_id: str, scope: Scope) -> int:
+        """What one request had kept in mind counts no more; how many that were."""
+        known = suppressions.c
+        gone = delete(suppressions).where(known.request_id == request_id, known.scope == str(scope))
+        return await self._database.change(gone)
 
     async def _add(self, connection: Transaction, row: dict[str, object]) -> bool:
         """Add one, or move it to a later request; a repeat of the same request changes nothing. Whether it is new."""

@@ -31,8 +31,9 @@ SCOPE: dict[Right, Scope] = {
     Right.LIMIT: Scope.SENSITIVE,
     Right.WITHDRAW: Scope.MARKETING,
     Right.OBJECT: Scope.MARKETING,
+    Right.RESTRICT: Scope.RESTRICTED,
 }
-"""What is kept in mind of the person, so that the use does not begin again. A restriction ends; nothing is kept."""
+"""What is kept in mind of the person, so that the use does not begin again; of a restriction, until it is lifted."""
 
 
 class Lifting(Frozen):
@@ -80,6 +81,7 @@ class Restraint:
             return
         await workflow.wait_condition(lambda: self._lifted is not None)
         await self.put_back()
+        await self._request.unsuppress(Scope.RESTRICTED)
         await self._request.record("lifted", "restriction lifted")
 
     async def lift(self, lifting: Lifting) -> None:

@@ -283,6 +283,11 @@ class RightsRequest:
         order = Suppress(request_id=self.case.request_id, scope=scope, identifiers=known)
         await steps.inside(Suppressions.suppress, order, f"Keep in mind: {scope}")
 
+    async def unsuppress(self, scope: Scope) -> None:
+        """What this request had kept in mind of the person is over."""
+        order = Suppress(request_id=self.case.request_id, scope=scope, identifiers=())
+        await steps.inside(Suppressions.end_suppression, order, f"Keep in mind no more: {scope}")
+
     def recipient(self) -> Recipient:
         """Whom letters are for."""
         return Recipient(

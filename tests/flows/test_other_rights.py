@@ -82,12 +82,14 @@ async def test_a_restriction_lasts_until_it_is_lifted_and_is_announced_first(tmp
 
         await at.env.sleep(timedelta(days=300))
         assert len(system.restricted) == 4
+        assert await at.foundation.ledger.suppressions.count() == 1
         await at.desk.lift(receipt.request_id, by="lea", reason="the dispute is settled")
         letters = len(at.mail.to(ADA))
         closed = await at.ended(receipt)
 
         assert closed.ending == "complied"
         assert letters == 3  # acknowledged, answered, and told of the end
+        assert await at.foundation.ledger.suppressions.count() == 0
         assert system.restricted == set()
 
 

@@ -102,3 +102,16 @@ async def test_a_long_list_is_looked_up_in_parts(ledger_url: str) -> None:
         known = await ledger.suppressions.known(f"{n:064}" for n in range(1500))
 
         assert len(known) == 500
+
+
+async def test_what_was_kept_in_mind_for_a_while_is_forgotten_when_it_is_over(ledger_url: str) -> None:
+    """Only what that request had put on the list, and only of that kind."""
+    async with opened(ledger_url) as ledger:
+        await ledger.suppressions.add("request-1", Scope.RESTRICTED, ["a" * 64])
+        await ledger.suppressions.add("request-2", Scope.RESTRICTED, ["b" * 64])
+        await ledger.suppressions.add("request-1", Scope.SHARING, ["a" * 64])
+
+        assert await ledger.suppressions.forget("request-1", Scope.RESTRICTED) == 1
+
+        known = await ledger.suppressions.known(["a" * 64, "b" * 64])
+        assert {(k.fingerprint[0], k.scope) for k in known} == {("b", Scope.RESTRICTED), ("a", Scope.SHARING)}

@@ -217,3 +217,9 @@ def test_nothing_is_erased_without_its_reason(met: Record, of: Whose, mode: Mode
 def test_a_replay_touches_only_who_was_erased(met: Record, carries: list[Identifier]) -> None:
     """What is merely old is the daily sweep's."""
     assert judged(met, whose(*carries), mode=Mode.REPLAY).fate is Fate.LEAVE
+
+
+@given(records, st.lists(holds, max_size=2), modes)
+def test_what_a_person_had_restricted_is_left_alone(met: Record, placed: list[LegalHold], mode: Mode) -> None:
+    """Who asked that their data is kept and not used may need it: it does not vanish because its time is over."""
+    assert judged(met, whose(ADA, erased=(ADA,), scope=Scope.RESTRICTED), *placed, mode=mode).fate is Fate.LEAVE
