@@ -402,6 +402,16 @@ async def test_a_package_says_what_it_does_not_show() -> None:
     assert [(file.system, file.record_id, file.name) for file in package.withheld] == [("notion", "r2", "old.doc")]
 
 
+async def test_where_no_law_forbids_it_the_report_does_not_say_that_one_does() -> None:
+    """Elsewhere than in California, it is our own caution, and there is a way to ask."""
+    head = PackageHead(**{**vars(HEAD), "regime": Regime.EU})
+
+    page = report_of(await packed(system("s3", [record(1, {"password": "hunter2"})]), head=head))
+
+    assert "forbids" not in page.text
+    assert "send them to nobody" in page.text
+
+
 async def test_a_package_without_anything_to_hide_says_nothing_of_it() -> None:
     """No empty headings."""
     package = write_package(HEAD, [system("notion", [record(1, None, "a.txt")])], screen())

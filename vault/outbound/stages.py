@@ -25,7 +25,7 @@ FREE = 32 * 1024**2
 class Reason(StrEnum):
     """Why a file is not sent, as the person reads it."""
 
-    FORBIDDEN = "it holds something that the law forbids us to send, which cannot be taken out of this kind of file"
+    FORBIDDEN = "it holds something that is never sent, which cannot be taken out of this kind of file"
     OTHERS = "it holds another person's data, which cannot be taken out of this kind of file"
     LOCKED = "it is encrypted, and we cannot see whose data is in it"
     UNREADABLE = "its text cannot be read by a machine, and we cannot see whose data is in it"
