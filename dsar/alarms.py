@@ -16,6 +16,8 @@ MORNING = time(8)
 
 CLOSE_OF_BUSINESS = time(17)
 
+NO_TIME = timedelta(0)
+
 
 class AlarmKind(StrEnum):
     """How loud an alarm is."""
@@ -63,12 +65,13 @@ def upcoming(ring: Sequence[Alarm], now: datetime) -> tuple[Alarm, ...]:
     return (*missed[-1:], *(alarm for alarm in ring if alarm.at > now))
 
 
-def proof_by(due: date, safe: date, zone: str, now: datetime) -> datetime:
+def proof_by(due: date, safe: date, zone: str, now: datetime, takes: timedelta = NO_TIME) -> datetime:
     """Until when proof of identity is waited for: the safe date's close of business, or the legal date's.
 
+    `takes`: what has to pass between proof and answer, whatever anybody does: proof that comes later comes too late.
     A request that came in late still leaves the person three days.
     """
-    closes = (datetime.combine(day, CLOSE_OF_BUSINESS, ZoneInfo(zone)) for day in (safe, due))
+    closes = (datetime.combine(day, CLOSE_OF_BUSINESS, ZoneInfo(zone)) - takes for day in (safe, due))
     return next((moment for moment in closes if moment > now), now + timedelta(days=3))
 
 

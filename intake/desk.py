@@ -28,6 +28,7 @@ from intake.refusals import NotFound, Refused
 from ledger.ledger import Ledger
 from ledger.links import LinkUse, LinkView
 from ledger.requests import RequestRow
+from vault.keys import KeyDestroyed
 from vault.vault import Vault
 from workflows.deadline import Extension
 from workflows.people import Resolution
@@ -297,6 +298,8 @@ class Desk:
             raise EngineDown from None
         except (RPCTimeoutOrCancelledError, WorkflowQueryFailedError):
             raise EngineDown from None
+        except KeyDestroyed:
+            raise Refused("this is over, and all that it held is forgotten") from None
 
 
 async def _answers(asking: Awaitable[object]) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -23,6 +24,9 @@ Work = Callable[[System], Coroutine[Any, Any, Tally]]
 Leave = Callable[[System], Coroutine[Any, Any, None]]
 """What is undone in a system that the answer goes out without."""
 
+SOON = timedelta(minutes=30)
+"""A system that is well has answered by then, and nobody need be asked about it."""
+
 
 class Fanout:
     """One request's work in its systems."""
@@ -34,6 +38,7 @@ class Fanout:
         self._unfinished: set[str] = set()
         self._given_up: set[str] = set()
         self._finishing: dict[str, asyncio.Task[None]] = {}
+        self._time_is_running_out = False
 
     @property
     def unfinished(self) -> tuple[str, ...]:
@@ -43,7 +48,12 @@ class Fanout:
     async def everywhere(self, work: Work, leave: Leave) -> Result:
         """Do the work in every system; what a system that is given up on had begun is undone beside it."""
         self._unfinished = {system.name for system in self._case.systems}
-        tallies = await asyncio.gather(*(self._in(system, work, leave) for system in self._case.systems))
+        asking = asyncio.create_task(self._ask_soon()) if self._time_is_running_out else None
+        try:
+            tallies = await asyncio.gather(*(self._in(system, work, leave) for system in self._case.systems))
+        finally:
+            if asking:
+                asking.cancel()
         return Result(
             tallies=tuple(tally for tally in tallies if tally is not None),
             unreached=tuple(s.title for s, tally in zip(self._case.systems, tallies, strict=True) if tally is None),
@@ -56,6 +66,7 @@ class Fanout:
 
     def ask_to_finish(self) -> None:
         """Time is running out: ask about each system that has not answered whether to go on without it."""
+        self._time_is_running_out = True
         for system in self._case.systems:
             asking = self._finishing.get(system.name)
             if system.name in self._unfinished and (asking is None or asking.done()):
@@ -83,6 +94,11 @@ class Fanout:
         self._unfinished.discard(system.name)
         if asking := self._finishing.pop(system.name, None):
             asking.cancel()
+
+    async def _ask_soon(self) -> None:
+        """Begun when the escalation has rung already: nobody would be asked before the last day, or at all."""
+        await workflow.sleep(SOON, summary="Then it is asked whether to answer without what is not done")
+        self.ask_to_finish()
 
     async def _ask(self, system: System) -> None:
         words = (

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -22,7 +23,7 @@ from workflows.people import People, Resolution
 from workflows.proof import Confirmation, Proof
 from workflows.restraint import Lifting, Restraint
 from workflows.search import Search
-from workflows.siblings import Siblings, Told
+from workflows.siblings import AT_MOST, Siblings, Told
 from workflows.waiting import Ask, Received, Waiting
 
 with workflow.unsafe.imports_passed_through():
@@ -31,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.letters import Letters
     from activities.plan_work import Act
     from activities.suppression import Suppress, Suppressions
-    from dsar.alarms import Alarm, AlarmKind, proof_by
+    from dsar.alarms import NO_TIME, Alarm, AlarmKind, proof_by
     from dsar.case import Case, Ending, State, Task, TaskKind, TaskState
     from dsar.correction import disputed
     from dsar.data_map import System
@@ -175,7 +176,8 @@ class RightsRequest:
             self.search.identity = self.search.identity.proved(frozenset(Key))
             return True
         dates = self.deadline.dates
-        left = proof_by(dates.due, dates.safe, self.deadline.zone, workflow.now()) - workflow.now()
+        now = workflow.now()
+        left = proof_by(dates.due, dates.safe, self.deadline.zone, now, self._takes) - now
         try:
             await workflow.wait_condition(
                 lambda: self._proof.verified, timeout=left, timeout_summary="Without proof until then: denied"
@@ -318,6 +320,12 @@ class RightsRequest:
     @property
     def _asks_for_code(self) -> bool:
         return self._asks_own_proof and not self._disputes_address
+
+    @property
+    def _takes(self) -> timedelta:
+        """What has to pass between proof and answer: the last chance to cancel, and the copy that is made first."""
+        hold = self.case.terms.hold_before_erasure if self.case.right is Right.DELETE else NO_TIME
+        return hold + AT_MOST if self.case.after else hold
 
     def _show(self) -> None:
         """Keep what the engine's UI says of this request true."""

@@ -57,6 +57,13 @@ def test_proof_is_waited_for_until_the_safe_date_closes() -> None:
     assert proof_by(DUE, SAFE, ZONE, now) == datetime(2026, 12, 25, 1, tzinfo=UTC)
 
 
+def test_proof_of_what_takes_time_is_waited_for_only_so_long_that_the_answer_is_in_time() -> None:
+    """The day in which an erasure can be cancelled lies before the safe date closes, not after it."""
+    now, hold = datetime(2026, 11, 24, tzinfo=UTC), timedelta(hours=24)
+
+    assert proof_by(DUE, SAFE, ZONE, now, hold) == datetime(2026, 12, 24, 1, tzinfo=UTC)
+
+
 def test_a_request_that_came_too_late_still_leaves_the_person_time() -> None:
     """Three days, though the legal date is past."""
     now = datetime(2027, 1, 10, tzinfo=UTC)

@@ -1,0 +1,41 @@
+"""What happens in the last days of the clock, when there is hardly time left."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dsar.case import TaskState
+from dsar.requests import Right
+from intake.desk import Refused
+from tests.flows.fake_system import FakeSystem
+from tests.flows.house import house
+from tests.flows.test_deletion import mine
+
+
+async def test_proved_after_the_escalation_people_are_asked_at_once_about_a_system_that_is_down(tmp_path: Path) -> None:
+    """The alarm that asks has rung before there was anything to ask; without asking again it would be too late."""
+    crm, news = FakeSystem("crm", [mine("a")]), FakeSystem("news", [mine("b")])
+    news.down = True
+    async with house(tmp_path, crm, news) as at:
+        receipt = await at.submit(Right.ACCESS, received=(datetime.now(UTC) - timedelta(days=45)).isoformat())
+        await at.proved(receipt)
+        await at.unfinished(receipt, ("News",))
+        await at.env.sleep(timedelta(minutes=31))
+
+        await at.desk.resolve(await at.task(receipt, "finish"), TaskState.EXCEPTION, by="lead")
+        closed = await at.ended(receipt)
+
+        assert closed.ending == "partly"
+
+
+async def test_who_comes_when_all_is_forgotten_is_told_that_it_is_over(tmp_path: Path) -> None:
+    """A code entered weeks too late is refused in words: the key that would seal it is destroyed."""
+    async with house(tmp_path, FakeSystem("crm", [mine("a")])) as at:
+        receipt = await at.submit()
+        code = await at.code(receipt)
+        await at.ended(receipt)
+        await at.forget()
+
+        with pytest.raises(Refused, match="forgotten"):
+            await at.desk.confirm(receipt.request_id, code)
