@@ -4,6 +4,7 @@ from functools import partial
 
 from console.call import Call
 from console.commands import Commands
+from foundation import key_for
 from vault.codec import decode_payloads
 
 
@@ -27,6 +28,8 @@ async def serve(call: Call) -> int:
         public_url=configured.public_url,
         webhook_secrets=[secret.get_secret_value() for secret in configured.webhook_secrets],
         codec=codec,
+        policy=configured.policy,
+        form_key=key_for(configured, "forms"),
     )
     await run(app, configured.host, configured.port)
     return 0

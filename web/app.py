@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from aiohttp import web
 
-from dsar.policy import Controller
+from dsar.policy import Controller, Policy
 from web import pages, problems
 from web.codec import Codec, CodecEndpoint
 from web.desk import WebDesk
@@ -15,6 +15,7 @@ from web.headers import secure
 from web.health import HealthChecks
 from web.openapi import ApiDescription
 from web.pages import Pages
+from web.person.pages import PersonPages, is_here
 from web.problems import Problem
 from web.requests import Requests
 from web.signatures import Signatures
@@ -30,6 +31,8 @@ def build(
     public_url: str,
     webhook_secrets: Sequence[str],
     codec: Codec | None = None,
+    policy: Policy | None = None,
+    form_key: bytes | None = None,
     dispatch_every: float = DISPATCH_SECONDS,
     patience: float = PATIENCE_SECONDS,
 ) -> web.Application:
@@ -41,22 +44,29 @@ def build(
         public_url: where people reach this server; with `https`, browsers are told to stay there.
         webhook_secrets: `whsec_...`, several while one is replaced by another; none: nobody can hand a request in.
         codec: opens payloads for the engine's UI; `None`: not served.
+        policy: whose rights the pages for people offer; `None`: these pages are not served.
+        form_key: 32 bytes for their forms, the same in every web process; `None`: this one makes its own.
         dispatch_every: seconds between two looks for requests that were kept while the engine was down.
         patience: seconds that the engine may take for an answer.
     """
     paper = Pages(controller)
+    https = public_url.startswith("https:")
+    person = PersonPages(desk, policy, https=https, key=form_key, patience=patience) if policy else None
 
     def render(request: web.Request, problem: Problem) -> web.Response:
+        if person and is_here(request.path):
+            return person.problem(request, problem)
         if request.path.startswith(FOLDER):
             return paper.render(pages.of_problem(problem))
         return problems.document(problem)
 
     app = web.Application(middlewares=[answering(render)])
-    secure(app, https=public_url.startswith("https:"))
+    secure(app, https=https)
     app.add_routes(
         [
             *Requests(desk, Signatures(webhook_secrets), public_url, patience).routes(),
             *Downloads(desk, paper).routes(),
+            *(person.routes() if person else ()),
             *HealthChecks(desk).routes(),
             *(CodecEndpoint(codec).routes() if codec else ()),
             *ApiDescription(public_url, paper, codec=codec is not None).routes(),

@@ -14,7 +14,7 @@ from dsar.policy import Controller
 from web.problems import Problem
 
 _TEMPLATES = Path(__file__).with_name("templates")
-_CSS = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
+_CSS = (Path(__file__).with_name("static") / "habeas.css").read_text(encoding="utf-8")
 _CSS_HASH = base64.b64encode(hashlib.sha256(_CSS.encode()).digest()).decode()
 
 POLICY = (

@@ -1,0 +1,211 @@
+"""Following a request, by its id: where it stands, the code, another code, taking it back.
+
+The id is 120 random bits, known to whoever sent the request and to the letter at the address on file. What a page says
+is the same whether or not we know the person: where we know nobody, codes can be tried all the same, and none fits.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from dsar.case import Ending, State
+from dsar.proof import is_code
+from dsar.requests import Right
+from dsar.status import Status
+from intake.desk import Refused
+from intake.engine import EngineDown
+from web.desk import WebDesk
+from web.person.form import Form, Mistake, posted
+from web.person.guard import FIELD, Guard
+from web.person.offers import Offers
+from web.person.pace import Pace
+from web.person.paper import Paper
+
+R = TypeVar("R")
+
+BY_PERSON = "the person, on the web page"
+"""Who takes a request back, as the engine keeps it."""
+
+FOLDER = "/privacy/requests/"
+NOTES = frozenset({"confirmed", "wrong-code", "code-sent", "cancelled"})
+"""What a page can say of the form that led to it."""
+
+OVER = frozenset({State.ANSWERED, State.CLOSED})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is shown of a request: nothing of the person, nothing that tells whom we know."""
+
+    request_id: str
+    right: Right
+    received: date
+    state: State
+    ending: Ending | None
+    due: date
+    safe: date
+    explain: tuple[str, ...] = ()
+    attempts_left: int | None = None
+    heard: bool = False
+    """Whether the saga itself was heard; otherwise it is what the ledger knows."""
+
+    @property
+    def over(self) -> bool:
+        """Whether the answer is out."""
+        return self.ending is not None or self.state in OVER
+
+
+class Following:
+    """The pages below `/privacy/requests/`."""
+
+    def __init__(
+        self, desk: WebDesk, offers: Offers, paper: Paper, guard: Guard, pace: Pace, *, patience: float
+    ) -> None:
+        self._desk = desk
+        self._offers = offers
+        self._paper = paper
+        self._guard = guard
+        self._pace = pace
+        self._patience = patience
+        self._zone = ZoneInfo(offers.policy.controller.zone)
+
+    def routes(self) -> list[web.RouteDef]:
+        """What is served here."""
+        page = FOLDER + "{request_id}"
+        return [
+            web.get(page, self.show),
+            web.post(page + "/code", self.confirm),
+            web.post(page + "/another-code", self.another_code),
+            web.get(page + "/cancel", self.ask_cancel),
+            web.post(page + "/cancel", self.cancel),
+        ]
+
+    async def show(self, request: web.Request) -> web.Response:
+        """Where it stands."""
+        note = request.query.get("note", "")
+        return await self._show(request, note=note if note in NOTES else "")
+
+    async def confirm(self, request: web.Request) -> web.Response:
+        """Enter the code. What cannot be a code costs no attempt."""
+        form, request_id = await posted(request), request.match_info["request_id"]
+        code = "".join(form.one("code").split())
+        if not is_code(code):
+            return await self._show(request, status=422, mistake=Mistake("code", "code"), code=form.one("code")[:40])
+        if refused := await self._refused(request, form):
+            return refused
+        try:
+            attempt = await self._said(self._desk.confirm(request_id, code))
+        except Refused as error:
+            return await self._show(request, status=409, said=str(error))
+        return _to(request_id, "confirmed" if attempt.verified else "wrong-code")
+
+    async def another_code(self, request: web.Request) -> web.Response:
+        """Have a fresh code sent to the address on file."""
+        form, request_id = await posted(request), request.match_info["request_id"]
+        if refused := await self._refused(request, form):
+            return refused
+        try:
+            await self._said(self._desk.send_another_code(request_id))
+        except Refused as error:
+            return await self._show(request, status=409, said=str(error))
+        return _to(request_id, "code-sent")
+
+    async def ask_cancel(self, request: web.Request) -> web.Response:
+        """Ask whether it is meant."""
+        standing = await self._standing(request)
+        if standing.over:
+            return _to(standing.request_id)
+        return self._paper.page(request, "cancel", standing=standing)
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        """Take the request back."""
+        form, request_id = await posted(request), request.match_info["request_id"]
+        if refused := await self._refused(request, form):
+            return refused
+        try:
+            await self._said(self._desk.cancel(request_id, BY_PERSON, BY_PERSON))
+        except Refused as error:
+            return await self._show(request, status=409, said=str(error))
+        return _to(request_id, "cancelled")
+
+    async def _refused(self, request: web.Request, form: Form) -> web.Response | None:
+        if not self._guard.holds(request, form.one(FIELD)):
+            return await self._show(request, status=403, alert="press_again")
+        await self._pace.keep(request)
+        return None
+
+    async def _show(
+        self,
+        request: web.Request,
+        *,
+        status: int = 200,
+        note: str = "",
+        said: str = "",
+        alert: str = "",
+        mistake: Mistake | None = None,
+        code: str = "",
+    ) -> web.Response:
+        standing = await self._standing(request)
+        if note == "wrong-code" and standing.state is State.AWAITING_PROOF:
+            mistake = Mistake("code", "wrong_code")
+        return self._paper.page(
+            request,
+            "request",
+            status=status,
+            mistakes=[mistake] if mistake else [],
+            standing=standing,
+            needs_code=self._offers.need_code([standing.right]),
+            note="" if note == "wrong-code" else note,
+            said=said,
+            alert=alert,
+            code=code,
+        )
+
+    async def _standing(self, request: web.Request) -> Standing:
+        row = await self._desk.row(request.match_info["request_id"])
+        standing = Standing(
+            request_id=row.id,
+            right=row.right,
+            received=row.received_at.astimezone(self._zone).date(),
+            state=row.state,
+            ending=row.outcome,
+            due=row.due,
+            safe=row.safe,
+        )
+        if row.closed_at is not None:
+            return standing
+        try:
+            return _newer(standing, await self._said(self._desk.status(row.id)))
+        except (Refused, EngineDown):
+            return standing
+
+    async def _said(self, asking: Awaitable[R]) -> R:
+        try:
+            async with asyncio.timeout(self._patience):
+                return await asking
+        except TimeoutError:
+            raise EngineDown from None
+
+
+def _newer(standing: Standing, status: Status) -> Standing:
+    return Standing(
+        request_id=standing.request_id,
+        right=standing.right,
+        received=standing.received,
+        state=status.state,
+        ending=status.ending,
+        due=status.due,
+        safe=status.safe,
+        explain=status.explain,
+        attempts_left=status.attempts_left,
+        heard=True,
+    )
+
+
+def _to(request_id: str, note: str = "") -> web.Response:
+    return web.Response(status=303, headers={"Location": f"{FOLDER}{request_id}" + (f"?note={note}" if note else "")})
