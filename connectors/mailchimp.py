@@ -7,16 +7,19 @@ What no call can do: campaigns that were sent keep their text, and reports keep 
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from typing import Any, ClassVar
 
 from connectors.connector import Ability, Connector
 from connectors.http import together
-from connectors.mailchimp_account import CUSTOMERS, GONE, MEMBER, Account, MailchimpConfig, Member, Store
-from dsar.identity import Identifier, Identity, Key, normalise
-from dsar.records import Anchor, Exported, Located, Outcome, OutcomeKind, Record
-
-CATEGORY = "marketing data"
+from connectors.mailchimp_account import CUSTOMERS, GONE, MEMBER, Account
+from connectors.mailchimp_answers import Member, Store
+from connectors.mailchimp_config import MailchimpConfig
+from connectors.mailchimp_correction import Correction
+from connectors.mailchimp_records import contact_of, numbers_of, record_of, sighting_of, subscriber_of
+from connectors.mailchimp_walk import Walk
+from dsar.correction import Field, Values
+from dsar.identity import Identity, Key, normalise
+from dsar.records import Exported, Located, Outcome, OutcomeKind, Record, Walked
 
 MAILED = frozenset({"subscribed", "transactional"})
 """Whoever is in another status gets no mail already, and Mailchimp could not put that status back as it was:
@@ -33,13 +36,17 @@ class Mailchimp(Connector):
     """The audiences of one Mailchimp account."""
 
     Config = MailchimpConfig
-    can: ClassVar[frozenset[Ability]] = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE, Ability.SUPPRESS})
+    can: ClassVar[frozenset[Ability]] = frozenset(
+        {Ability.LOCATE, Ability.EXPORT, Ability.ERASE, Ability.SUPPRESS, Ability.RECTIFY, Ability.WALK}
+    )
 
     def __init__(self, config: MailchimpConfig) -> None:
         super().__init__(config)
         self._tags = {Key.CUSTOMER_ID: config.customer_id_merge_field, Key.CLIENT_ID: config.client_id_merge_field}
         self._account = Account(config)
         self._http = self._account.http
+        self._correction = Correction(self._account, config.merge_tags)
+        self._walk = Walk(self._account)
 
     async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
         """The person's contacts, one address a page. Teaches what their merge fields hold.
@@ -92,30 +99,57 @@ class Mailchimp(Connector):
         stores = await self._stores(records)
         return await together(self._checked(record, stores) for record in records)
 
+    async def values(self, records: Sequence[Record], fields: Sequence[Field]) -> Sequence[Values | None]:
+        """What each contact's address and merge fields say; a name without a tag is its two parts."""
+        said = await together(self._correction.said(record) for record in records)
+        return [None if each is None else {f: v for f, v in each.items() if f in fields} for each in said]
+
+    async def rectify(self, records: Sequence[Record], values: Sequence[Values]) -> Sequence[Outcome]:
+        """Change the contact's address and merge fields. What Mailchimp does not take is a person's task.
+
+        It takes no new address of a contact that is not subscribed, none of another contact or of one deleted for good,
+        no address without all its parts. The shop's customers are corrected in the shop: it would overwrite them here.
+        """
+        return await together(self._rectified(record, wished) for record, wished in zip(records, values, strict=True))
+
+    async def walk(self, cursor: str | None = None) -> Walked:
+        """A page of an audience's contacts: one request, and at the start those for the audiences.
+
+        Customers of a shop who are no contacts are not met.
+        """
+        members, following = await self._walk.page(cursor)
+        met = tuple(sighting_of(member, self._tags, self.config.name) for member in members)
+        return Walked(sightings=met, cursor=following)
+
     async def close(self) -> None:
         """Release the connections."""
         await self._http.close()
 
     def _located(self, members: Sequence[Member], cursor: str | None) -> Located:
-        found = [(key, member.merge_fields.get(tag)) for member in members for key, tag in self._tags.items()]
-        learned = dict.fromkeys((key, str(value).strip()) for key, value in found if value is not None)
-        return Located(
-            records=tuple(map(_record, members)),
-            learned=tuple(Identifier(kind=k, value=v, source=self.config.name) for k, v in learned if v),
-            cursor=cursor,
-        )
+        learned = [number for member in members for number in numbers_of(member, self._tags, self.config.name)]
+        return Located(records=tuple(map(record_of, members)), learned=tuple(dict.fromkeys(learned)), cursor=cursor)
 
     async def _stores(self, records: Sequence[Record]) -> list[Store]:
         return await self._account.stores({str(record.state["list_id"]) for record in records})
 
-    async def _customers(self, record: Record, stores: Sequence[Store]) -> list[tuple[str, dict[str, Any]]]:
-        """The shop's customers that have the record's address, each with its store's id."""
+    async def _customers(
+        self, record: Record, stores: Sequence[Store], address: str = ""
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """The shop's customers that have this address, or the record's, each with its store's id."""
         mine = [store for store in stores if store.list_id == record.state["list_id"]]
-        pages = await together(self._account.customers(store, record.state["email_address"]) for store in mine)
+        wanted = address or str(record.state["email_address"])
+        pages = await together(self._account.customers(store, wanted) for store in mine)
         return [(store.id, each) for store, page in zip(mine, pages, strict=True) for each in page]
 
+    async def _rectified(self, record: Record, wished: Values) -> Outcome:
+        made = await self._correction.make(record, wished)
+        if isinstance(made, Outcome):
+            return made
+        instructions = self.manually(record, "\n".join(made))
+        return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=instructions)
+
     async def _exported(self, record: Record, stores: Sequence[Store]) -> Exported | None:
-        held = await self._account.holdings(*_where(record))
+        held = await self._account.holdings(*contact_of(record))
         if held is None:
             return None
         customers = await self._customers(record, stores)
@@ -129,7 +163,7 @@ class Mailchimp(Connector):
         answer = await self._http.request(
             "PATCH",
             MEMBER,
-            *_where(record),
+            *contact_of(record),
             ok=frozenset({200, 400, GONE}) if done is OutcomeKind.RESTORED else frozenset({200, GONE}),
             params={"skip_merge_validation": "true"},
             json={"status": status},
@@ -142,11 +176,19 @@ class Mailchimp(Connector):
         return Outcome(record_id=record.id, kind=done)
 
     async def _erased(self, record: Record, stores: Sequence[Store]) -> Outcome:
-        for store, customer in await self._customers(record, stores):
+        gone = await self._deleted(record, subscriber_of(record), record.state["email_address"], stores)
+        if gone and (moved := await self._account.contact(*contact_of(record))):
+            gone = await self._deleted(record, (moved.list_id, moved.id), moved.email_address, stores)
+        return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND if gone else OutcomeKind.ERASED)
+
+    async def _deleted(
+        self, record: Record, subscriber: tuple[str, str], address: str, stores: Sequence[Store]
+    ) -> bool:
+        """Delete what is there under this address; whether the contact was not."""
+        for store, customer in await self._customers(record, stores, address):
             await self._http.request("DELETE", f"{CUSTOMERS}/{{}}", store, str(customer["id"]), ok=DELETED)
-        answer = await self._http.request("POST", f"{MEMBER}/actions/delete-permanent", *_where(record), ok=DELETED)
-        kind = OutcomeKind.NOT_FOUND if answer.status == GONE else OutcomeKind.ERASED
-        return Outcome(record_id=record.id, kind=kind)
+        answer = await self._http.request("POST", f"{MEMBER}/actions/delete-permanent", *subscriber, ok=DELETED)
+        return answer.status == GONE
 
     async def _checked(self, record: Record, stores: Sequence[Store]) -> Outcome:
         if await self._held(record):
@@ -156,7 +198,7 @@ class Mailchimp(Connector):
         return Outcome(record_id=record.id, kind=OutcomeKind.ERASED)
 
     async def _held(self, record: Record) -> bool:
-        return await self._account.holds(*_where(record))
+        return await self._account.contact(*contact_of(record)) is not None
 
 
 def _addresses(identity: Identity) -> list[str]:
@@ -168,35 +210,3 @@ def _addresses(identity: Identity) -> list[str]:
 def _position(cursor: str | None) -> tuple[int, int | None]:
     at, _, audience = (cursor or "0").partition(":")
     return int(at), int(audience) if audience else None
-
-
-def _record(member: Member) -> Record:
-    """The contact id is in the record's id and not the hash: a hash of an address can be guessed back."""
-    days = {
-        Anchor.CREATED: _day(member.timestamp_signup or member.timestamp_opt),
-        Anchor.LAST_INTERACTION: _day(member.last_changed),
-    }
-    return Record(
-        id=f"contact:{member.list_id}:{member.contact_id}",
-        category=CATEGORY,
-        matched=frozenset({Key.EMAIL}),
-        dates={anchor: day for anchor, day in days.items() if day},
-        label=f"{member.email_address} in audience {member.list_id}",
-        state={
-            "list_id": member.list_id,
-            "hash": member.id,
-            "email_address": member.email_address,
-            "status": member.status,
-        },
-    )
-
-
-def _where(record: Record) -> tuple[str, str]:
-    return str(record.state["list_id"]), str(record.state["hash"])
-
-
-def _day(stamp: str) -> date | None:
-    try:
-        return datetime.fromisoformat(stamp).date()
-    except ValueError:
-        return None

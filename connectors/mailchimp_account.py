@@ -1,4 +1,4 @@
-"""What Mailchimp's interface answers, as objects, and the calls that get them.
+"""The calls that read a Mailchimp account.
 
 The vendor's reference: https://mailchimp.com/developer/marketing/api/ (3.0; PyPI `mailchimp-marketing` has its paths).
 """
@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
-from pydantic import BaseModel, Field
 
-from connectors.connector import SystemConfig, TryLater
+from connectors.connector import TryLater
 from connectors.http import Answer, Http, shaped, together
+from connectors.mailchimp_answers import MEMBER_FIELDS, Audiences, Found, HasId, Member, Members, Refusal, Store
+from connectors.mailchimp_config import MailchimpConfig
 from dsar.identity import Key, normalise
 
 MEMBER = "/lists/{}/members/{}"
-"""Filled with an audience and a subscriber hash. The hash, because not every route beneath takes the contact id."""
+"""Filled with an audience and a contact id, or a subscriber hash: not every route beneath takes the contact id."""
 CUSTOMERS = "/ecommerce/stores/{}/customers"
 
 GONE = 404
@@ -23,76 +24,6 @@ OR_GONE = frozenset({200, GONE})
 
 PARTS = {"activity-feed": "activity", "events": "events", "notes": "notes", "tags": "tags"}
 """Collections that belong to a member: the path's last step, and the field of the answer that holds the items."""
-
-_FIELDS = (
-    "id",
-    "contact_id",
-    "list_id",
-    "email_address",
-    "status",
-    "merge_fields",
-    "timestamp_signup",
-    "timestamp_opt",
-    "last_changed",
-)
-
-
-class MailchimpConfig(SystemConfig):
-    """Mailchimp's entry. `secret` is an API key; `base_url` names the data centre that ends it (`...-us1`)."""
-
-    customer_id_merge_field: str = "CUSTOMERID"
-    """The merge tag that holds the company's own number for the person; empty: none does."""
-    client_id_merge_field: str = "GACLIENTID"
-    """The merge tag that holds Google Analytics' client id; empty: none does."""
-    ecommerce: bool = True
-    """Whether a shop is connected, whose customers are exported and erased too. Off saves the calls."""
-    page_size: int = Field(default=1000, ge=1, le=1000)
-    max_connections: int = Field(default=8, ge=1, le=10)
-    """Mailchimp allows a user ten at once."""
-    timeout_seconds: float = 120.0
-    """Mailchimp itself gives up after these two minutes."""
-
-
-class Member(BaseModel):
-    """A contact of one audience. The dates are ISO 8601, empty when there is none."""
-
-    id: str
-    contact_id: str
-    list_id: str
-    email_address: str
-    status: str
-    merge_fields: dict[str, Any] = Field(default_factory=dict)
-    timestamp_signup: str = ""
-    timestamp_opt: str = ""
-    last_changed: str = ""
-
-
-class Store(BaseModel):
-    """A shop. What it knows of customers belongs to one audience."""
-
-    id: str
-    list_id: str
-
-
-class _Matches(BaseModel):
-    members: list[Member] = Field(default_factory=list)
-    total_items: int = 0
-
-
-class _Search(BaseModel):
-    exact_matches: _Matches
-    full_search: _Matches = Field(default_factory=_Matches)
-
-
-class _Id(BaseModel):
-    id: str
-
-
-class Audiences(BaseModel):
-    """A page of the account's audiences."""
-
-    lists: list[_Id]
-    total_items: int
 
 
 class Account:
@@ -105,9 +36,9 @@ class Account:
 
     async def search(self, address: str) -> tuple[list[Member], bool]:
         """The contacts with exactly this address, and whether the search showed all that it found."""
-        fields = [f"{part}.members.{name}" for part in ("exact_matches", "full_search") for name in _FIELDS]
+        fields = [f"{part}.members.{name}" for part in ("exact_matches", "full_search") for name in MEMBER_FIELDS]
         params = {"query": address, "fields": ",".join(["exact_matches.total_items", *fields])}
-        found = (await self.http.request("GET", "/search-members", params=params)).read(_Search)
+        found = (await self.http.request("GET", "/search-members", params=params)).read(Found)
         shown = found.exact_matches.members + found.full_search.members
         members = {(member.list_id, member.id): member for member in shown if same(member.email_address, address)}
         return list(members.values()), len(found.exact_matches.members) >= found.exact_matches.total_items
@@ -117,10 +48,10 @@ class Account:
         params = {"fields": "lists.id,total_items", **self._page(offset)}
         return (await self.http.request("GET", "/lists", params=params)).read(Audiences)
 
-    async def members(self, address: str, audiences: Sequence[_Id]) -> list[Member]:
+    async def members(self, address: str, audiences: Sequence[HasId]) -> list[Member]:
         """The contact with this address in each of these audiences that has one."""
         subscriber = hashlib.md5(address.encode(), usedforsecurity=False).hexdigest()  # the vendor's own locator
-        params = {"fields": ",".join(_FIELDS)}
+        params = {"fields": ",".join(MEMBER_FIELDS)}
         answers = await together(
             self.http.request("GET", MEMBER, audience.id, subscriber, ok=OR_GONE, params=params)
             for audience in audiences
@@ -128,20 +59,47 @@ class Account:
         members = [answer.read(Member) for answer in answers if answer.status != GONE]
         return [member for member in members if same(member.email_address, address)]
 
-    async def holds(self, audience: str, subscriber: str) -> bool:
-        """Whether an audience has a contact, in whatever status."""
-        answer = await self.http.request("GET", MEMBER, audience, subscriber, ok=OR_GONE, params={"fields": "id"})
-        return answer.status != GONE and bool(answer.read(_Id).id)
+    async def contact(self, audience: str, contact: str) -> Member | None:
+        """A contact, in whatever status and under whatever address by now; `None` when it is gone."""
+        params = {"fields": ",".join(MEMBER_FIELDS)}
+        answer = await self.http.request("GET", MEMBER, audience, contact, ok=OR_GONE, params=params)
+        return answer.read(Member) if _is_there(answer) else None
 
-    async def holdings(self, audience: str, subscriber: str) -> dict[str, Any] | None:
+    async def contacts(self, audience: str, offset: int, *, archived: bool) -> Members | None:
+        """Contacts of an audience from this one on, newcomers last; `None` when the audience is gone.
+
+        Mailchimp does not say whether it lists archived contacts among the others; asked for, it lists them alone.
+        """
+        fields = ",".join(["total_items", *(f"members.{name}" for name in MEMBER_FIELDS)])
+        order = {"sort_field": "timestamp_opt", "sort_dir": "ASC"}
+        params = {"fields": fields, **order, **self._page(offset)} | ({"status": "archived"} if archived else {})
+        answer = await self.http.request("GET", "/lists/{}/members", audience, ok=OR_GONE, params=params)
+        return answer.read(Members) if _is_there(answer) else None
+
+    async def audience_ids(self) -> list[str]:
+        """Every audience."""
+        found: list[str] = []
+        while True:
+            page = await self.audiences(len(found))
+            found += [each.id for each in page.lists]
+            if not page.lists or len(found) >= page.total_items:
+                return found
+
+    async def address_tags(self, audience: str) -> set[str]:
+        """The merge tags of an audience that hold an address in parts."""
+        where = {"type": "address", "fields": "merge_fields.tag,merge_fields.type,total_items"}
+        found = await self.everything("/lists/{}/merge-fields", (audience,), "merge_fields", **where)
+        return {str(each.get("tag")) for each in found if each.get("type") == "address"}
+
+    async def holdings(self, audience: str, contact: str) -> dict[str, Any] | None:
         """All that an audience holds of a contact, as Mailchimp words it; `None` when the contact is gone."""
-        where = (audience, subscriber)
-        member = await self.http.request("GET", MEMBER, *where, ok=OR_GONE, params={"exclude_fields": "_links"})
+        whole = {"exclude_fields": "_links"}
+        member = await self.http.request("GET", MEMBER, audience, contact, ok=OR_GONE, params=whole)
         if member.status == GONE:
             return None
+        where = (audience, member.read(Member).id)
         goals = await self.http.request("GET", f"{MEMBER}/goals", *where, ok=OR_GONE)
         parts = await together(self.everything(f"{MEMBER}/{part}", where, items) for part, items in PARTS.items())
-        member.read(Member)
         held = {"member": member.json(), "goals": _items(goals, "goals")}
         return held | dict(zip(PARTS.values(), parts, strict=True))
 
@@ -180,6 +138,13 @@ class Account:
 def same(one: str, other: str) -> bool:
     """Whether two addresses are one mailbox; what a search calls a match is not enough."""
     return normalise(Key.EMAIL, one) == normalise(Key.EMAIL, other)
+
+
+def _is_there(answer: Answer) -> bool:
+    """Whether Mailchimp has what was asked for; that it has not, it has to say in its own words."""
+    if answer.status == GONE:
+        answer.read(Refusal)
+    return answer.status != GONE
 
 
 def _items(answer: Answer, name: str) -> list[dict[str, Any]]:

@@ -6,9 +6,11 @@ State, all of it optional (what a real contact has and the seed leaves out is fi
       "key": "standin-us1",                the API key; Basic with any user name, or Bearer
       "max_connections": 10,               requests at once before 429; null: no limit
       "search_limit": 30,                  matches that one search shows
+      "lists_archived": false,             whether archived contacts are listed among the others, or only if asked for
       "lists": {
         "a1b2c3d4e5": {
           "name": "Newsletter",
+          "merge_fields": {"FNAME": "text", "ADDRESS": "address"},     default: the usual, and those of its contacts
           "members": [{
             "email_address": "ada@example.com", "status": "subscribed", "merge_fields": {"CUSTOMERID": "C-1"},
             "activity": [...], "events": [...], "goals": [...], "notes": [...], "tags": [...],
@@ -36,9 +38,10 @@ from aiohttp import web
 
 from standins.faults import Faults, Handler, breakable
 from standins.mailchimp_account import Account, Problem, State, contact, digest, missing, shown
+from standins.mailchimp_updates import STATUSES, updated
 
 PROBLEM = "application/problem+json; charset=utf-8"
-STATUSES = frozenset({"subscribed", "unsubscribed", "cleaned", "pending", "transactional"})
+SORTABLE = frozenset({"timestamp_opt", "timestamp_signup", "last_changed"})
 MEMBER = "/3.0/lists/{list}/members/{member}"
 SEED_BYTES = 256 << 20
 
@@ -68,6 +71,31 @@ class Routes:
         ]
         return page(request, "lists", lists)
 
+    async def members(self, request: web.Request) -> web.Response:
+        """GET an audience's contacts, in the order asked for."""
+        list_id = request.match_info["list"]
+        found = self.account.contacts(list_id, request.query.get("status"))
+        if field := request.query.get("sort_field"):
+            if field not in SORTABLE:
+                raise Problem(400, "Invalid Resource", "sort_field must be one of timestamp_opt, ...")
+            descending = request.query.get("sort_dir", "ASC").upper() == "DESC"
+            found = sorted(found, key=lambda member: str(member[field]), reverse=descending)
+        return page(request, "members", [shown(each) for each in found], {"list_id": list_id})
+
+    async def merge_fields(self, request: web.Request) -> web.Response:
+        """GET an audience's merge fields."""
+        list_id = request.match_info["list"]
+        kinds = self.account.audience(list_id)["merge_fields"]
+        wanted = request.query.get("type")
+        about = {"required": False, "default_value": "", "public": True, "options": {}, "help_text": ""}
+        fields = [
+            {"merge_id": number, "tag": tag, "name": tag, "type": kind, "display_order": number, "list_id": list_id}
+            | about
+            for number, (tag, kind) in enumerate(kinds.items(), start=1)
+            if wanted in {None, kind}
+        ]
+        return page(request, "merge_fields", fields, {"list_id": list_id})
+
     async def member(self, request: web.Request) -> web.Response:
         """GET a contact."""
         return answer(request, shown(self._member(request)))
@@ -76,15 +104,9 @@ class Routes:
         """PATCH a contact."""
         member = self._member(request)
         body = await json_object(request)
-        status = body.get("status", member["status"])
-        if "status" in body and status not in STATUSES:
-            raise Problem(400, "Invalid Resource", "The resource submitted could not be validated.")
-        if status == "subscribed" and member.get("unsubscribed_by_contact"):
-            raise Problem(400, "Member In Compliance State", "The contact must re-subscribe to get back on the list.")
-        merge_fields = {**member["merge_fields"], **body.pop("merge_fields", {})}
-        member.update({key: body[key] for key in ("status", "language", "vip", "email_type") if key in body})
-        member.update(merge_fields=merge_fields, last_changed=datetime.now(UTC).isoformat(timespec="seconds"))
-        return answer(request, shown(member))
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        changed = updated(self.account, member, body, now)
+        return answer(request, shown(self.account.replace_member(member, changed)))
 
     async def archive(self, request: web.Request) -> web.Response:
         """DELETE a contact: it is only archived."""
@@ -111,7 +133,7 @@ class Routes:
             raise Problem(400, "Forgotten Email Not Subscribed", "The contact was permanently deleted.")
         if subscriber in audience["members"]:
             raise Problem(400, "Member Exists", "The contact is already a list member.")
-        audience["members"][subscriber] = contact(list_id, body)
+        audience["members"][subscriber] = contact(list_id, body, audience["merge_fields"])
         return answer(request, shown(audience["members"][subscriber]))
 
     def part(self, name: str, *, paged: bool = True, total: bool = True, by_hash_only: bool = False) -> Handler:
@@ -272,6 +294,8 @@ def app(state: State | None = None) -> web.Application:
     add = application.router.add_route
     add("GET", "/3.0/search-members", routes.search)
     add("GET", "/3.0/lists", routes.lists)
+    add("GET", "/3.0/lists/{list}/members", routes.members)
+    add("GET", "/3.0/lists/{list}/merge-fields", routes.merge_fields)
     add("POST", "/3.0/lists/{list}/members", routes.add)
     add("GET", MEMBER, routes.member)
     add("PATCH", MEMBER, routes.update)

@@ -8,6 +8,8 @@ PARTS = ("activity", "events", "goals", "notes", "tags")
 HIDDEN = frozenset({*PARTS, "unsubscribed_by_contact"})
 KEY = "standin-us1"
 NOW = "2026-01-15T12:00:00+00:00"
+USUAL = {"FNAME": "text", "LNAME": "text", "ADDRESS": "address", "PHONE": "phone"}
+"""The merge fields of a new audience."""
 
 State = dict[str, Any]
 
@@ -38,16 +40,19 @@ class Account:
         self.key = str(state.get("key", KEY))
         self.max_connections: int | None = state.get("max_connections", 10)
         self.search_limit = int(state.get("search_limit", 30))
+        self.lists_archived = bool(state.get("lists_archived", False))
         self.stores: dict[str, State] = {
             name: {"id": name, "name": name, "customers": [], "orders": [], **store}
             for name, store in state.get("stores", {}).items()
         }
         self.lists: dict[str, State] = {}
         for name, audience in state.get("lists", {}).items():
-            members = [contact(name, seed) for seed in audience.get("members", [])]
+            kinds = audience.get("merge_fields") or _kinds(audience.get("members", []))
+            members = [contact(name, seed, kinds) for seed in audience.get("members", [])]
             self.lists[name] = {
                 "id": name,
                 "name": audience.get("name", name),
+                "merge_fields": kinds,
                 "members": {member["id"]: member for member in members},
                 "forgotten": list(audience.get("forgotten", [])),
             }
@@ -56,6 +61,7 @@ class Account:
         """Everything, in the shape of a seed."""
         lists = {name: {**each, "members": list(each["members"].values())} for name, each in self.lists.items()}
         limits = {"max_connections": self.max_connections, "search_limit": self.search_limit}
+        limits |= {"lists_archived": self.lists_archived}
         return {"key": self.key, **limits, "lists": lists, "stores": self.stores}
 
     def audience(self, list_id: str) -> State:
@@ -74,6 +80,22 @@ class Account:
                 if name in {member["contact_id"], member["email_address"]}:
                     return member
         raise missing()
+
+    def replace_member(self, member: State, changed: State) -> State:
+        """Put a contact in the place of what it was, also under another hash."""
+        members: dict[str, State] = self.audience(member["list_id"])["members"]
+        kept = {changed["id"] if key == member["id"] else key: held for key, held in members.items()}
+        members.clear()
+        members.update(kept)
+        members[changed["id"]] = changed
+        return changed
+
+    def contacts(self, list_id: str, status: str | None) -> list[State]:
+        """An audience's contacts; the archived ones only if they are asked for, unless the account shows them."""
+        held: list[State] = list(self.audience(list_id)["members"].values())
+        if status is not None:
+            return [member for member in held if member["status"] == status]
+        return [member for member in held if self.lists_archived or member["status"] != "archived"]
 
     def store(self, store_id: str) -> State:
         """One shop."""
@@ -97,15 +119,15 @@ def digest(address: str) -> str:
     return hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()
 
 
-def contact(list_id: str, seed: State) -> State:
+def contact(list_id: str, seed: State, kinds: State) -> State:
     """A contact as the vendor describes it, from what a seed says."""
     subscriber = digest(seed["email_address"])
-    merge_fields = {"FNAME": "", "LNAME": "", **seed.get("merge_fields", {})}
+    merge_fields = {**dict.fromkeys(kinds, ""), **seed.get("merge_fields", {})}
     return {
         "id": subscriber,
         "unique_email_id": subscriber[:10],
         "contact_id": hashlib.md5(f"{list_id}/{subscriber}".encode(), usedforsecurity=False).hexdigest(),
-        "full_name": f"{merge_fields['FNAME']} {merge_fields['LNAME']}".strip(),
+        "full_name": f"{merge_fields.get('FNAME', '')} {merge_fields.get('LNAME', '')}".strip(),
         "web_id": int(subscriber[:7], 16),
         "email_type": "html",
         "status": "subscribed",
@@ -142,3 +164,9 @@ def shown(member: State) -> State:
 def _without_tag(address: str) -> str:
     local, at, domain = address.lower().rpartition("@")
     return f"{local.partition('+')[0]}{at}{domain}"
+
+
+def _kinds(members: list[State]) -> State:
+    """The merge fields that an audience has by the look of its contacts, beside the usual."""
+    held = [tag for member in members for tag in member.get("merge_fields", {})]
+    return {**dict.fromkeys(held, "text"), **USUAL}

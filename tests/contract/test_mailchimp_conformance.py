@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from connectors.connector import NeedsPerson, TryLater
 from connectors.mailchimp import Mailchimp
-from connectors.mailchimp_account import MailchimpConfig
+from connectors.mailchimp_config import MailchimpConfig
 from dsar.identity import Identifier, Identity, Key
 from dsar.records import OutcomeKind
 from standins.mailchimp import app

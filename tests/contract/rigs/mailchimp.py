@@ -4,22 +4,21 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 from pydantic import SecretStr
 
 from connectors.mailchimp import Mailchimp
-from connectors.mailchimp_account import MailchimpConfig
+from connectors.mailchimp_config import MailchimpConfig
 from dsar.identity import Identity, Key
 from dsar.records import Record
 from standins.mailchimp import app
 from standins.mailchimp_account import KEY
-from standins.serving import serving
+from tests.contract.played import Played
 from tests.contract.rig import Fault
 
 STATUSES = ("subscribed", "cleaned", "transactional", "unsubscribed", "pending", "archived")
 
 
-class MailchimpRig:
+class MailchimpRig(Played):
     """A stand-in with an audience for each record, and one shop.
 
     A search shows two matches, so that more have to be found audience by audience, two to a page.
@@ -34,7 +33,7 @@ class MailchimpRig:
     async def start(self) -> AsyncIterator[None]:
         """Run the stand-in with an empty account."""
         seed: dict[str, Any] = {"search_limit": 2, "lists": {}, "stores": {}}
-        async with serving(app(seed)) as address, aiohttp.ClientSession(address) as self._control:
+        async with self.playing(app(seed)) as address:
             self.connector = Mailchimp(
                 MailchimpConfig(
                     name="mailchimp",
@@ -55,11 +54,9 @@ class MailchimpRig:
         """Plant the person in `count` audiences; also as a customer of the shop, with an order."""
         state = await self.state()
         (address,) = identity.values(Key.EMAIL)[:1]
-        merge_fields = {
-            tag: identity.values(key)[0]
-            for tag, key in (("CUSTOMERID", Key.CUSTOMER_ID), ("GACLIENTID", Key.CLIENT_ID))
-            if identity.values(key)
-        }
+        first, _, last = identity.values(Key.NAME)[0].partition(" ")
+        ids = {"CUSTOMERID": identity.values(Key.CUSTOMER_ID)[0], "GACLIENTID": identity.values(Key.CLIENT_ID)[0]}
+        merge_fields = {"FNAME": first, "LNAME": last, "COMPANY": "Engines", **ids}
         for number in range(count):
             audience = state["lists"].setdefault(f"audience{number}", {"name": f"Audience {number}", "members": []})
             audience["members"].append(_contact(address, STATUSES[number % len(STATUSES)], merge_fields))
@@ -67,8 +64,7 @@ class MailchimpRig:
         customer = {"id": f"customer-{len(shop['customers'])}", "email_address": address, "opt_in_status": True}
         shop["customers"].append(customer)
         shop["orders"].append({"id": f"order-of-{customer['id']}", "customer": customer, "order_total": 12})
-        async with self._control.put("/_control/state", json=state) as answer:
-            answer.raise_for_status()
+        await self.put(state)
         held = (await self.state())["lists"]
         return [
             f"contact:{name}:{member['contact_id']}"
@@ -94,25 +90,6 @@ class MailchimpRig:
         shop = state["stores"]["shop"]
         customer = any(each["email_address"] == address for each in shop["customers"])
         return any(each["contact_id"] == contact_id for each in members) or (customer and list_id == shop["list_id"])
-
-    async def fault(self, kind: str, times: int = 1) -> None:
-        """Break the next answers; `impossible` says how Mailchimp does not break."""
-        if kind in self.impossible:
-            raise NotImplementedError(kind)
-        async with self._control.post("/_control/faults", json={"kind": kind, "times": times}) as answer:
-            answer.raise_for_status()
-
-    async def state(self) -> dict[str, Any]:
-        """All that the stand-in holds."""
-        async with self._control.get("/_control/state") as answer:
-            state: dict[str, Any] = await answer.json()
-        return state
-
-    async def calls(self) -> list[dict[str, str]]:
-        """What the connector asked for, oldest first."""
-        async with self._control.get("/_control/calls") as answer:
-            calls: list[dict[str, str]] = await answer.json()
-        return calls
 
 
 def _contact(address: str, status: str, merge_fields: dict[str, str]) -> dict[str, Any]:

@@ -1,0 +1,48 @@
+"""Mailchimp's entry in systems.toml."""
+
+from pydantic import Field, field_validator
+
+from connectors.connector import SystemConfig
+from dsar.correction import Field as Correctable
+
+USUAL = {
+    Correctable.FIRST_NAME: "FNAME",
+    Correctable.LAST_NAME: "LNAME",
+    Correctable.PHONE: "PHONE",
+    Correctable.ADDRESS: "ADDRESS",
+    Correctable.COMPANY: "COMPANY",
+}
+"""The merge tags of a new audience, and the one that most companies add."""
+
+
+class MailchimpConfig(SystemConfig):
+    """Mailchimp's entry. `secret` is an API key; `base_url` names the data centre that ends it (`...-us1`)."""
+
+    customer_id_merge_field: str = "CUSTOMERID"
+    """The merge tag that holds the company's own number for the person; empty: none does."""
+    client_id_merge_field: str = "GACLIENTID"
+    """The merge tag that holds Google Analytics' client id; empty: none does."""
+    fields: dict[Correctable, str] = Field(default_factory=dict)
+    """The merge tags of what can be corrected, where they are not as in `USUAL`; empty: none holds it.
+
+    A `name` is made of first and last name, unless it has a tag of its own here.
+    """
+    ecommerce: bool = True
+    """Whether a shop is connected, whose customers are exported and erased too. Off saves the calls."""
+    page_size: int = Field(default=1000, ge=1, le=1000)
+    max_connections: int = Field(default=8, ge=1, le=10)
+    """Mailchimp allows a user ten at once."""
+    timeout_seconds: float = 120.0
+    """Mailchimp itself gives up after these two minutes."""
+
+    @property
+    def merge_tags(self) -> dict[Correctable, str]:
+        """The merge tag of each field that has one."""
+        return {field: tag for field, tag in (USUAL | self.fields).items() if tag}
+
+    @field_validator("fields")
+    @classmethod
+    def _not_the_address(cls, fields: dict[Correctable, str]) -> dict[Correctable, str]:
+        if Correctable.EMAIL in fields:
+            raise ValueError("email has no merge tag: it is the contact's own")
+        return fields
