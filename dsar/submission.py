@@ -20,6 +20,10 @@ class Channel(StrEnum):
     POST = "post"
     PHONE = "phone"
     STAFF = "staff"
+    OPENDSR = "opendsr"
+    """From another company whose processor we are, by OpenDSR."""
+    AGENT = "agent"
+    """From an authorised agent, by the Data Rights Protocol."""
 
 
 class Person(Frozen):

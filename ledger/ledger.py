@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from ledger.callbacks import Callbacks
 from ledger.chain import Chain
 from ledger.database import Database
 from ledger.figures import Courses
@@ -11,6 +12,7 @@ from ledger.journal import Journal
 from ledger.legal_holds import LegalHolds
 from ledger.letters import Letters
 from ledger.links import Links
+from ledger.partners import Partners
 from ledger.passphrases import Passphrases
 from ledger.policies import Policies
 from ledger.proposals import Proposals
@@ -49,6 +51,8 @@ class Ledger:
         self.proposals = Proposals(database, clock)
         self.policies = Policies(database, clock)
         self.courses = Courses(database)
+        self.partners = Partners(database, self.journal, audit_key, clock)
+        self.callbacks = Callbacks(database, clock)
 
     @classmethod
     async def open(cls, url: str, audit_key: bytes, clock: Callable[[], datetime] = utc_now) -> "Ledger":

@@ -212,3 +212,45 @@ policies = Table(
     Column("text", Text, nullable=False),
     Column("first_used", UtcTime, nullable=False),
 )
+
+partner_requests = Table(
+    "partner_requests",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("request_id", Text, nullable=False, index=True),
+    Column("partner_ref", Text),
+    Column("digest", Text, nullable=False),  # a keyed hash
+    Column("joined", Boolean, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("withdrawn_at", UtcTime),
+)
+
+partner_callbacks = Table(
+    "partner_callbacks",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("url", Text, primary_key=True),
+    Column("seen", Text, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", UtcTime, nullable=False),
+    Column("done", Boolean, nullable=False),
+)
+
+partner_tokens = Table(
+    "partner_tokens",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("issued_at", UtcTime, nullable=False),
+)
+
+partner_messages = Table(
+    "partner_messages",
+    metadata,
+    Column("partner", Text, primary_key=True),
+    Column("hash", Text, primary_key=True),  # a keyed hash
+    Column("until", UtcTime, nullable=False, index=True),
+)
