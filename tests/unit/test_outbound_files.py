@@ -9,8 +9,9 @@ import re
 import tracemalloc
 import zipfile
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from email.message import EmailMessage
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
@@ -158,6 +159,16 @@ async def test_a_table_is_filtered_by_its_columns() -> None:
     assert lines[2:] == [*["Ada Lovelace,ada@example.com,,fine"] * 3, ""]
 
 
+async def test_an_open_quote_costs_no_more_than_any_text() -> None:
+    """A table that never ends its cell, however many lines it has."""
+    data = 'name,ssn\n"' + "x\n" * 300_000 + "SSN 123-45-6789"
+
+    _, out = await sent(data.encode(), block=65_536)
+
+    assert b"123-45-6789" not in out
+    assert len(out) > 600_000
+
+
 async def test_a_row_that_we_write_carries_nothing_out() -> None:
     """A spreadsheet would run a cell that starts like a formula: in a row that was changed, it is text."""
     rows = "id,password,note\n1,hunter2,=HYPERLINK(A1)\n2,,=1+1\n3,x9,-12.50\n"
@@ -192,6 +203,20 @@ async def test_html_and_xml_are_read_as_people_read_them() -> None:
     assert b"Bob Jones" not in xml
     assert b"123456789" not in xml
     assert b"4111" not in shown
+
+
+async def test_xml_stays_well_formed() -> None:
+    """Whatever is replaced, and whichever quotes are around it."""
+    data = (
+        "<?xml version='1.0'?><p a='passport X1234567' b=\"it's passport X1234567\"><c passport='x1'>driver's licence "
+        "D1234567 &amp; <![CDATA[password: hunter2]]></c><password><![CDATA[hunter2]]></password></p>"
+    )
+
+    _, out = await sent(data.encode())
+
+    ET.fromstring(out)  # noqa: S314 - our own
+    for secret in (b"X1234567", b"x1", b"D1234567", b"hunter2"):
+        assert secret not in out
 
 
 async def test_a_word_document_is_put_together_again_without_what_must_not_leave() -> None:
@@ -375,25 +400,29 @@ async def test_other_files_leave_whole_or_not_at_all(data: bytes, reason: Reason
     assert out == (b"" if reason else data)
 
 
-def bombs() -> dict[str, bytes]:
-    zeros = b"\0" * 60_000_000
-    nested = zipped({"0.txt": "x"})
+ZEROS = b"\0" * 60_000_000
+
+
+def nested() -> bytes:
+    inner = zipped({"0.txt": "x"})
     for n in range(8):
-        nested = zipped({f"{n}.zip": nested})
-    return {
-        "zip": zipped({"zeros.txt": zeros}),
-        "gzip": gzip.compress(zeros),
-        "nested": nested,
-        "in a letter": b"From: a@x.example\nTo: b@x.example\nSubject: x\n\n" + gzip.compress(zeros),
-        "word": zipped({**WORD, "word/media/x.xml": b"<?xml version='1.0'?>" + b"a " * 25_000_000}),
-        "pdf": pdf(zeros),
-    }
+        inner = zipped({f"{n}.zip": inner})
+    return inner
 
 
-@pytest.mark.parametrize("name", ["zip", "gzip", "nested", "word", "pdf"])
-async def test_what_would_unpack_without_end_is_withheld(name: str) -> None:
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "zip": lambda: zipped({"zeros.txt": ZEROS}),
+    "gzip": lambda: gzip.compress(ZEROS, 1),
+    "nested": nested,
+    "word": lambda: zipped({**WORD, "word/media/x.xml": b"<?xml version='1.0'?>" + b"a " * 25_000_000}),
+    "pdf": lambda: pdf(ZEROS),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS.keys())
+async def test_what_would_unpack_without_end_is_withheld(bomb: Callable[[], bytes]) -> None:
     """Not unpacked to find out how large it is."""
-    verdict, _ = await sent(bombs()[name], block=65_536)
+    verdict, _ = await sent(bomb(), block=65_536)
 
     assert verdict.withheld in {Reason.UNPACKS_TOO_LARGE, Reason.TOO_LARGE}
 

@@ -113,15 +113,18 @@ class Letters:
         self._look = look
         self._opener = opener
         self._held = b""
+        self._looked = 1
+        """So far no second letter begins."""
         self._number = 0
 
     def feed(self, data: bytes) -> bytes:
         """The next bytes in; each letter leaves when the next begins."""
         self._held += data
         shown = []
-        while parted := _NEXT.search(self._held, 1):
+        while parted := _NEXT.search(self._held, self._looked):
             shown += [self._letter(self._held[: parted.start()]), parted[0]]
-            self._held = self._held[parted.end() :]
+            self._held, self._looked = self._held[parted.end() :], 1
+        self._looked = max(1, len(self._held) - 16)
         if len(self._held) > LARGEST:
             raise Withheld(Reason.TOO_LARGE)
         return b"".join(shown)

@@ -18,7 +18,10 @@ from dsar.redaction import REACH, Screen
 from vault.outbound.stages import Reason, Withheld
 from vault.outbound.text import WINDOW, Edit, Window
 
-_PIECE = re.compile(r"<[!?/]?[\w][^<>]{0,8000}>|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,30});|[^<&]+|[<&]")
+_PIECE = re.compile(
+    r"<!\[CDATA\[|\]\]>|<[!?/]?[\w][^<>]{0,8000}>|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,30});|[^<&\]]+|[<&\]]"
+)
+_FRAMES = frozenset({"<![CDATA[", "]]>"})
 _NAME = re.compile(r"</?(?:(?P<space>[\w.-]+):)?(?P<name>[\w.-]+)")
 _ATTRIBUTE = re.compile(r"(?P<name>[\w:.-]+)\s*=\s*(?:\"(?P<v>[^\"]*)\"|'(?P<w>[^']*)')")
 _NAMING = frozenset({"name", "key", "id", "label", "for", "property", "itemprop", "field"})
@@ -101,6 +104,8 @@ class Markup(Window):
         length, kind, within = 0, None, ""
         for match in _PIECE.finditer(text):
             piece, shown = match[0], match[0]
+            if piece in _FRAMES:
+                continue
             if piece[0] == "<" and len(piece) > 2:
                 found += list(self._in_tag(piece, match.start()))
                 kind, within = _told_by(piece) if not piece.startswith("</") else (None, "")
@@ -142,12 +147,17 @@ class Markup(Window):
             start = at + match.start("v" if match["v"] else "w")
             kind = kind_of(name) or (told if name.lower() in {"value", "content"} else None)
             if kind and says_something(value):
-                yield Edit(((start, start + len(value)),), kind, marker(kind))
+                yield Edit(((start, start + len(value)),), kind, _quotable(marker(kind)))
             elif self._look.others and self._look.others.is_other_writer(html.unescape(value), name):
                 yield Edit(((start, start + len(value)),), OTHER, SHOWN)
             elif value:
                 for hit in self._look.hits(value):
-                    yield Edit(((start + hit.start, start + hit.end),), hit.kind, hit.shown)
+                    yield Edit(((start + hit.start, start + hit.end),), hit.kind, _quotable(hit.shown))
+
+
+def _quotable(text: str) -> str:
+    """A text that can stand in an attribute, whichever quotes are around it."""
+    return text.replace("'", "&#39;")
 
 
 def _told_by(tag: str) -> tuple[Forbidden | None, str]:

@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_OBJECT = re.compile(rb"(\d{1,9})\s+\d{1,5}\s+obj\b(.{0,20000}?)endobj", re.DOTALL)
+_OBJECT = re.compile(rb"(\d{1,9})\s{1,9}\d{1,5}\s{1,9}obj\b")
 _TO_UNICODE = re.compile(rb"/ToUnicode\s+(\d{1,9})\s+\d+\s+R")
 _RESOURCE = re.compile(rb"/([^\s/<>\[\]()]{1,60})\s+(\d{1,9})\s+\d+\s+R")
-_CHARS = re.compile(rb"beginbfchar(.*?)endbfchar", re.DOTALL)
-_RANGES = re.compile(rb"beginbfrange(.*?)endbfrange", re.DOTALL)
 _PAIR = re.compile(rb"<([0-9A-Fa-f\s]+)>\s*<([0-9A-Fa-f\s]*)>")
 _RANGE = re.compile(rb"<([0-9A-Fa-f]{1,8})>\s*<([0-9A-Fa-f]{1,8})>\s*(?:<([0-9A-Fa-f\s]*)>|\[([^\]]*)\])")
+_LONGEST = 20_000
+"""Bytes of a dictionary that are read."""
 _MOST = 70_000
 """Codes in a table."""
 _CALLED = {
@@ -38,10 +38,10 @@ class Glyphs:
 def table(cmap: bytes) -> Glyphs:
     """The table that a CMap writes out (Adobe technical note 5411)."""
     letters: dict[bytes, str] = {}
-    for block in _CHARS.findall(cmap):
+    for block in _blocks(cmap, b"bfchar"):
         for code, text in _PAIR.findall(block):
             letters[_bytes(code)] = _bytes(text).decode("utf-16-be", "replace")
-    for block in _RANGES.findall(cmap):
+    for block in _blocks(cmap, b"bfrange"):
         for first, last, start, each in _RANGE.findall(block):
             width, begin, end = (max(len(first), len(last)) + 1) // 2, int(first, 16), int(last, 16)
             texts = [_bytes(t).decode("utf-16-be", "replace") for t in re.findall(rb"<([0-9A-Fa-f\s]*)>", each)]
@@ -79,7 +79,11 @@ def fonts(objects: Mapping[int, bytes], streams: Mapping[int, bytes]) -> Fonts:
 
 def objects_in(outside: bytes) -> dict[int, bytes]:
     """The dictionaries that stand in a PDF as they are."""
-    return {int(number): about for number, about in _OBJECT.findall(outside)}
+    found: dict[int, bytes] = {}
+    for each in outside.split(b"endobj"):
+        for begun in _OBJECT.finditer(each):
+            found[int(begun[1])] = each[begun.end() :][:_LONGEST]
+    return found
 
 
 def packed_objects(about: bytes, content: bytes) -> dict[int, bytes]:
@@ -129,6 +133,10 @@ def _is_silent(about: bytes) -> bool:
     return (
         bool(re.search(rb"/BaseFont\s*/[A-Z]{6}\+", about)) and b"/Encoding" not in about and b"/CIDFont" not in about
     )
+
+
+def _blocks(cmap: bytes, kind: bytes) -> list[bytes]:
+    return [each.partition(b"end" + kind)[0] for each in cmap.split(b"begin" + kind)[1:]]
 
 
 def _next(letter: str, number: int) -> str:

@@ -71,10 +71,13 @@ class Table:
 
     def _end_of_row(self, at: int) -> int:
         """Just after a row's end: a line's end that is not within quotes; 0 while it is not there."""
-        end = self._held.find("\n", at)
-        while end >= 0 and self._held.count('"', at, end) % 2:
-            end = self._held.find("\n", end + 1)
-        return end + 1
+        quotes, start = 0, at
+        while (end := self._held.find("\n", start)) >= 0:
+            quotes += self._held.count('"', start, end)
+            if quotes % 2 == 0:
+                return end + 1
+            start = end + 1
+        return 0
 
     def _row(self, row: str) -> str:
         ending = row[len(row.rstrip("\r\n")) :]
