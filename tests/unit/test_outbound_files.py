@@ -87,7 +87,7 @@ async def test_a_find_across_the_border_of_two_windows_is_found() -> None:
 
 
 async def test_memory_does_not_grow_with_the_file() -> None:
-    """Six times the text, the same memory."""
+    """Five times the text, the same memory."""
 
     async def text(blocks: int) -> AsyncIterator[bytes]:
         for _ in range(blocks):
@@ -104,7 +104,7 @@ async def test_memory_does_not_grow_with_the_file() -> None:
 
     await peak(1)
 
-    assert await peak(24) < 1.3 * await peak(4) + 500_000
+    assert await peak(15) < 1.3 * await peak(3) + 500_000
 
 
 JSONS = {
@@ -412,7 +412,7 @@ def nested() -> bytes:
 
 BOMBS: dict[str, Callable[[], bytes]] = {
     "zip": lambda: zipped({"zeros.txt": ZEROS}),
-    "gzip": lambda: gzip.compress(ZEROS, 1),
+    "gzip": lambda: gzip.compress(ZEROS),
     "nested": nested,
     "word": lambda: zipped({**WORD, "word/media/x.xml": b"<?xml version='1.0'?>" + b"a " * 25_000_000}),
     "pdf": lambda: pdf(ZEROS),
