@@ -237,3 +237,26 @@ async def test_pages_are_kept_by_nobody() -> None:
     )
     assert "<script" not in page.html
     assert "style=" not in page.html
+
+
+async def test_the_number_alone_leads_to_the_request() -> None:
+    """As it stands at the end of our letters, however it is typed."""
+    async with visiting(Telling()) as person:
+        start = await person.open("/privacy")
+        find = await person.open("/privacy/find")
+        page = await person.press(find, "Show it", number=f"  {REQUEST_ID.upper()} ")
+
+    assert "/privacy/find" in start.links
+    assert page.url.path == PAGE
+    assert page.status == 200
+
+
+@pytest.mark.parametrize("typed", ["", "canary", "request-", f"{REQUEST_ID}/cancel", "//canary.test"])
+async def test_what_is_no_number_leads_nowhere(typed: str) -> None:
+    """It is asked again."""
+    async with visiting(Telling()) as person:
+        page = await person.press(await person.open("/privacy/find"), "Show it", number=typed)
+
+    assert page.status == 422
+    assert page.value("number") == [typed]
+    assert "number-wrong" in page.described & page.ids

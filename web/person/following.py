@@ -20,7 +20,7 @@ from dsar.status import Status
 from intake.desk import Refused
 from intake.engine import EngineDown
 from web.desk import WebDesk
-from web.person.form import Form, Mistake, posted
+from web.person.form import Form, Mistake, is_request_id, posted
 from web.person.guard import FIELD, Guard
 from web.person.offers import Offers
 from web.person.pace import Pace
@@ -32,6 +32,7 @@ BY_PERSON = "the person, on the web page"
 """Who takes a request back, as the engine keeps it."""
 
 FOLDER = "/privacy/requests/"
+FIND = "/privacy/find"
 NOTES = frozenset({"confirmed", "wrong-code", "code-sent", "cancelled"})
 """What a page can say of the form that led to it."""
 
@@ -78,12 +79,27 @@ class Following:
         """What is served here."""
         page = FOLDER + "{request_id}"
         return [
+            web.get(FIND, self.ask_number),
+            web.post(FIND, self.find),
             web.get(page, self.show),
             web.post(page + "/code", self.confirm),
             web.post(page + "/another-code", self.another_code),
             web.get(page + "/cancel", self.ask_cancel),
             web.post(page + "/cancel", self.cancel),
         ]
+
+    async def ask_number(self, request: web.Request) -> web.Response:
+        """For who has only the number: our letters end with it."""
+        return self._paper.page(request, "find", number="")
+
+    async def find(self, request: web.Request) -> web.Response:
+        """Lead to the request of this number; whether there is one, its own page says."""
+        number = (await posted(request)).one("number").lower()
+        if not is_request_id(number):
+            return self._paper.page(
+                request, "find", status=422, mistakes=[Mistake("number", "number")], number=number[:64]
+            )
+        return _to(number)
 
     async def show(self, request: web.Request) -> web.Response:
         """Where it stands."""

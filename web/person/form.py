@@ -66,6 +66,11 @@ class Form:
         return [(name, value) for name in CARRIED if name not in without for value in self.all(name) if value]
 
 
+def is_request_id(text: str) -> bool:
+    """Whether it could be the number of a request."""
+    return bool(_REQUEST_ID.fullmatch(text))
+
+
 async def posted(request: web.Request) -> Form:
     """The form in a body.
 
@@ -134,7 +139,7 @@ def _mistakes(form: Form, rights: Sequence[Right], offers: Offers) -> Iterator[M
         if not any(changes.values()):
             yield Mistake(f"to_{next(iter(Field))}", "changes")
         yield from (Mistake(f"to_{field}", "too_long") for field, to in changes.items() if len(to) > LONGEST_CHANGE)
-    if Right.APPEAL in rights and not _REQUEST_ID.fullmatch(form.one("about")):
+    if Right.APPEAL in rights and not is_request_id(form.one("about")):
         yield Mistake("about", "about")
     if any("statement" in NEEDS.get(right, ()) for right in rights) and not form.one("statement"):
         yield Mistake("statement", "statement")
