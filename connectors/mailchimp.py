@@ -45,7 +45,7 @@ class Mailchimp(Connector):
         self._tags = {Key.CUSTOMER_ID: config.customer_id_merge_field, Key.CLIENT_ID: config.client_id_merge_field}
         self._account = Account(config)
         self._http = self._account.http
-        self._correction = Correction(self._account, config.merge_tags)
+        self._correction = Correction(self._account, config.merge_tags, self.manually)
         self._walk = Walk(self._account)
 
     async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
@@ -110,7 +110,9 @@ class Mailchimp(Connector):
         It takes no new address of a contact that is not subscribed, none of another contact or of one deleted for good,
         no address without all its parts. The shop's customers are corrected in the shop: it would overwrite them here.
         """
-        return await together(self._rectified(record, wished) for record, wished in zip(records, values, strict=True))
+        return await together(
+            self._correction.make(record, wished) for record, wished in zip(records, values, strict=True)
+        )
 
     async def walk(self, cursor: str | None = None) -> Walked:
         """A page of an audience's contacts: one request, and at the start those for the audiences.
@@ -140,13 +142,6 @@ class Mailchimp(Connector):
         wanted = address or str(record.state["email_address"])
         pages = await together(self._account.customers(store, wanted) for store in mine)
         return [(store.id, each) for store, page in zip(mine, pages, strict=True) for each in page]
-
-    async def _rectified(self, record: Record, wished: Values) -> Outcome:
-        made = await self._correction.make(record, wished)
-        if isinstance(made, Outcome):
-            return made
-        instructions = self.manually(record, "\n".join(made))
-        return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=instructions)
 
     async def _exported(self, record: Record, stores: Sequence[Store]) -> Exported | None:
         held = await self._account.holdings(*contact_of(record))

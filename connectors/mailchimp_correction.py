@@ -4,7 +4,7 @@ Nothing is written that could not be put back by its text alone: a person does t
 where each of its parts is one word, and an address only where its parts can be told from its text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,8 @@ SUBSCRIBED = "subscribed"
 NAMES = frozenset({Field.NAME, Field.FIRST_NAME, Field.LAST_NAME})
 
 Tags = Mapping[Field, str]
+ByHand = Callable[[Record, str], str]
+"""A record, and what is wanted of a person there -> their instructions."""
 
 
 @dataclass
@@ -44,17 +46,18 @@ class Change:
 class Correction:
     """Reads and corrects one contact at a time, by its contact id: the address that it is found by may be wrong."""
 
-    def __init__(self, account: Account, tags: Tags) -> None:
+    def __init__(self, account: Account, tags: Tags, by_hand: ByHand) -> None:
         self._account = account
         self._tags = tags
+        self._by_hand = by_hand
 
     async def said(self, record: Record) -> dict[Field, str] | None:
         """All that a contact says; `None` when it is gone."""
         member = await self._account.contact(*contact_of(record))
         return None if member is None else said_by(member, self._tags)
 
-    async def make(self, record: Record, wished: Values) -> Outcome | tuple[str, ...]:
-        """Make a contact say these values: the outcome, or what a person has to do there, in sentences."""
+    async def make(self, record: Record, wished: Values) -> Outcome:
+        """Make a contact say these values."""
         member = await self._account.contact(*contact_of(record))
         if member is None:
             return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND)
@@ -63,9 +66,11 @@ class Correction:
         if answer is not None and answer.status == GONE:
             return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND)
         by_hand = change.by_hand if answer is None else change.by_hand | _left(answer, change.sent, self._tags)
-        if by_hand:
-            return tuple(f"Set {name.replace('_', ' ')} to {wished[name]!r}: {why}" for name, why in by_hand.items())
-        return Outcome(record_id=record.id, kind=OutcomeKind.RECTIFIED)
+        if not by_hand:
+            return Outcome(record_id=record.id, kind=OutcomeKind.RECTIFIED)
+        lines = [f"Set {name.replace('_', ' ')} to {wished[name]!r}: {why}" for name, why in by_hand.items()]
+        instructions = self._by_hand(record, "\n".join(lines))
+        return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=instructions)
 
     async def _sent(self, record: Record, change: Change) -> Answer:
         where = contact_of(record)

@@ -17,13 +17,16 @@ from typing import ClassVar, Literal, TypeVar
 from connectors.connector import Ability, Connector, NeedsPerson, TryLater
 from connectors.http import together
 from connectors.notion_config import NotionConfig
+from connectors.notion_correction import Correction
 from connectors.notion_pages import bare, hosted, unsigned
 from connectors.notion_search import Search
 from connectors.notion_trash import Clock, Trash, page_id
+from connectors.notion_walk import Walk
 from connectors.notion_workspace import GONE, OR_GONE, Page, Workspace, object_of
+from dsar.correction import Field, Values
 from dsar.frozen import Frozen
 from dsar.identity import Identity
-from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Record
+from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Record, Walked
 
 T = TypeVar("T")
 Kind = Literal["pages", "blocks", "comments"]
@@ -41,7 +44,9 @@ class Notion(Connector):
     """One Notion workspace."""
 
     Config = NotionConfig
-    can: ClassVar[frozenset[Ability]] = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE, Ability.SUPPRESS})
+    can: ClassVar[frozenset[Ability]] = frozenset(
+        {Ability.LOCATE, Ability.EXPORT, Ability.ERASE, Ability.SUPPRESS, Ability.RECTIFY, Ability.WALK}
+    )
 
     def __init__(self, config: NotionConfig, now: Clock = lambda: datetime.now(UTC)) -> None:
         super().__init__(config)
@@ -49,6 +54,8 @@ class Notion(Connector):
         self._workspace = Workspace(config)
         self._search = Search(config, self._workspace)
         self._trash = Trash(config, self._workspace, now)
+        self._correction = Correction(config, self._workspace, self.manually)
+        self._walk = Walk(config, self._workspace)
 
     async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
         """The person's pages, one page of Notion's results at a time; each call is one request to Notion.
@@ -90,6 +97,29 @@ class Notion(Connector):
     async def check(self, records: Sequence[Record]) -> Sequence[Outcome]:
         """`ERASED` when the page is gone, `ACCEPTED` while it is empty and in the trash."""
         return await self._outcomes(records, self._trash.check, gone=OutcomeKind.ERASED)
+
+    async def values(self, records: Sequence[Record], fields: Sequence[Field]) -> Sequence[Values | None]:
+        """What the properties of each page say that are about the person, by their address or name in it.
+
+        A page that only refers to their Notion user has no such field: whose its words are, it does not say.
+        """
+        said = await self._each(records, self._correction.said)
+        return [None if each is None else {f: v for f, v in each.items() if f in fields} for each in said]
+
+    async def rectify(self, records: Sequence[Record], values: Sequence[Values]) -> Sequence[Outcome]:
+        """Change the properties. What Notion computes, lets choose or has formatted is a person's task.
+
+        Free text in pages and comments is not touched. Who is a member changes name and address in their own account.
+        """
+        wished = {record.id: value for record, value in zip(records, values, strict=True)}
+        return await self._outcomes(records, lambda record: self._correction.make(record, wished[record.id]))
+
+    async def walk(self, cursor: str | None = None) -> Walked:
+        """One page of Notion's results for everything in a data source, and a request for each property cut short.
+
+        Pages in the trash are met where `search_trash` is on, emptied ones never.
+        """
+        return await self._walk.page(cursor)
 
     async def close(self) -> None:
         """Release the connections."""

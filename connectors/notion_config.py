@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from connectors.connector import SystemConfig
+from dsar.correction import Field as Correctable
 from dsar.frozen import Frozen
 from dsar.records import Anchor
 
@@ -24,10 +25,27 @@ class DataSource(Frozen):
     name_property: str = ""
     """Who shares the name is found too, for a person to decide; empty: names are not looked for."""
     name_type: Literal["title", "rich_text"] = "title"
+    fields: dict[Correctable, str] = Field(default_factory=dict)
+    """Further properties that can be corrected: `{"phone": "Phone"}`. Address and name are those above."""
     category: str = "project communications"
     dates: dict[Anchor, str] = Field(default_factory=dict)
     """Properties whose dates retention counts from: `{"project_completed": "Closed"}`. Unless named here, a page was
     created and last touched when Notion says so."""
+
+    @property
+    def correctable(self) -> dict[Correctable, str]:
+        """The property of each field that has one."""
+        named = {Correctable.EMAIL: self.email_property, Correctable.NAME: self.name_property}
+        return {field: name for field, name in (named | self.fields).items() if name}
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "DataSource":
+        if Correctable.EMAIL in self.fields:
+            raise ValueError("fields: the address is in the email_property")
+        names = list(self.correctable.values())
+        if len(set(names)) != len(names):
+            raise ValueError("fields: one property cannot be two fields")
+        return self
 
 
 class NotionConfig(SystemConfig):

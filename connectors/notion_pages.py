@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from connectors.notion_config import DataSource
 from connectors.notion_workspace import Page, User
-from dsar.records import Anchor
+from dsar.identity import Key
+from dsar.records import Anchor, Record
 
 EMPTY: dict[str, Any] = {
     "title": [],
@@ -33,6 +34,18 @@ steps; the rest Notion computes."""
 
 Hosted = tuple[str, str]
 """A file that Notion keeps: its name, and its address with the signature that opens it."""
+
+
+def record_of(page: Page, source: DataSource, matched: frozenset[Key], *, about: bool) -> Record:
+    """A page's record. `about`: whether its own words are about the person; otherwise it only refers to their user."""
+    return Record(
+        id=f"page:{page.id}",
+        category=source.category,
+        matched=matched,
+        dates=days(page, source),
+        label=title(page),
+        state={"page": page.id, "data_source": source.id, "in_trash": page.in_trash, "about": about},
+    )
 
 
 def filled(page: Page) -> dict[str, Any]:

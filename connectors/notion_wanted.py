@@ -55,21 +55,34 @@ class Wanted:
             asked += [_equals(source.name_property, source.name_type, each) for each in self.names]
         if not asked:
             return None
-        whose: dict[str, Any] = {"or": asked}
-        filtered = whose if at.since is None else {"and": [_since(at.since), whose]}
-        body: dict[str, Any] = {"filter": filtered, "sorts": OLDEST_FIRST, "page_size": page_size}
-        return body | ({"in_trash": True} if at.trash else {}) | ({"start_cursor": at.next} if at.next else {})
+        return query(at, page_size, {"or": asked})
 
     def matched(self, page: Page, source: DataSource, at: Position, users: list[User]) -> frozenset[Key]:
         """The kinds of the person's identifiers that a page carries; `users` are those that it is about."""
-        address = text(page.properties.get(source.email_property, {}))
+        written = self.written(page, source)
+        by = {
+            Key.EMAIL: any(self.has(u.person.email) or u.id in at.users for u in users),
+            Key.NOTION_USER_ID: any(user.id in self.users for user in users),
+        }
+        return written | {key for key, is_so in by.items() if is_so}
+
+    def written(self, page: Page, source: DataSource) -> frozenset[Key]:
+        """The kinds that stand in the page's own words, not in a reference to a user: so these are about the person."""
         name = normalise(Key.NAME, text(page.properties.get(source.name_property, {})))
         by = {
-            Key.EMAIL: self.has(address) or any(self.has(u.person.email) or u.id in at.users for u in users),
-            Key.NOTION_USER_ID: any(user.id in self.users for user in users),
+            Key.EMAIL: self.has(text(page.properties.get(source.email_property, {}))),
             Key.NAME: bool(name) and name in {normalise(Key.NAME, each) for each in self.names},
         }
         return frozenset(key for key, is_so in by.items() if is_so)
+
+
+def query(at: Position, page_size: int, whose: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The query for this position: for all pages that the filter `whose` fits, or for all there are."""
+    since = [] if at.since is None else [_since(at.since)]
+    filters = [*since, *([whose] if whose else [])]
+    filtered = {"and": filters} if len(filters) > 1 else next(iter(filters), None)
+    body: dict[str, Any] = {"sorts": OLDEST_FIRST, "page_size": page_size} | ({"filter": filtered} if filtered else {})
+    return body | ({"in_trash": True} if at.trash else {}) | ({"start_cursor": at.next} if at.next else {})
 
 
 def shown_people(page: Page, source: DataSource) -> tuple[list[User], bool]:

@@ -150,7 +150,7 @@ class Workspace:
 
     async def whole(self, page: dict[str, Any]) -> dict[str, Any]:
         """A page, as Notion words it, with the rest of the values that it cuts short."""
-        cut = {name: held for name, held in page["properties"].items() if _may_be_cut(held)}
+        cut = {name: held for name, held in page["properties"].items() if may_be_cut(held)}
         rest = await together(self.values(str(page["id"]), held) for held in cut.values())
         full = {name: {**held, held["type"]: its} for (name, held), its in zip(cut.items(), rest, strict=True)}
         return {**page, "properties": {**page["properties"], **full}}
@@ -214,7 +214,8 @@ def pages(answer: Answer, listing: Listing) -> list[Page]:
     return [shaped(Page, each, answer.path) for each in listing.results if each.get("object") == "page"]
 
 
-def _may_be_cut(held: Mapping[str, Any]) -> bool:
+def may_be_cut(held: Mapping[str, Any]) -> bool:
+    """Whether a page may show only the beginning of a property."""
     value = held.get(str(held.get("type")))
     return held.get("type") in CUT_SHORT and isinstance(value, list) and len(value) >= SHOWN_AT_MOST
 

@@ -93,7 +93,7 @@ class Routes:
         source_id = uuid_of(request, "data_source")
         mark, found, capped = self.workspace.query(source_id, body)
         size, cursor = page_size(body.get("page_size", MOST)), body.get("start_cursor")
-        start = 0 if cursor is None else position(cursor, mark, found)
+        start = 0 if cursor is None else position(cursor, mark, found, strict=True)
         part = found[start : start + size]
         more = start + size < len(found)
         shapes, schema = self._shapes(request), self.workspace.data_source(source_id)["properties"]

@@ -33,8 +33,8 @@ def cursor_after(mark: str, last: str, offset: int) -> str:
     return base64.urlsafe_b64encode(json.dumps([mark, last, offset]).encode()).decode()
 
 
-def position(cursor: Any, mark: str, items: list[State]) -> int:
-    """The place of a cursor in a list that may have changed since."""
+def position(cursor: Any, mark: str, items: list[State], *, strict: bool = False) -> int:
+    """The place of a cursor in a list that may have changed since; `strict`: invalid once its last item has left."""
     try:
         given, last, offset = json.loads(base64.urlsafe_b64decode(cursor))
     except (binascii.Error, ValueError, TypeError):
@@ -43,7 +43,10 @@ def position(cursor: Any, mark: str, items: list[State]) -> int:
         raise invalid("The start_cursor provided is invalid.")
     if 0 < offset <= len(items) and items[offset - 1]["id"] == last:
         return int(offset)
-    return next((at + 1 for at, item in enumerate(items) if item["id"] == last), int(offset))
+    place = next((at + 1 for at, item in enumerate(items) if item["id"] == last), None)
+    if place is None and strict:
+        raise invalid("The start_cursor provided is invalid.")
+    return int(offset) if place is None else place
 
 
 def page_size(value: Any) -> int:
