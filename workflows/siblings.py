@@ -55,8 +55,7 @@ class Siblings:
         """Wait until what the person wants to have is copied, before anything is changed."""
         left, wait = self._case.after, SOON
         while left:
-            order = StillOpen(requests=left)
-            left = (await steps.inside(Evidence.still_open, order, "Is there a copy to be made first?")).requests
+            left = await self._open(left, "Is there a copy to be made first?")
             if left:
                 await workflow.sleep(wait, summary="A copy is made first")
                 wait = min(wait * 2, AT_MOST)
@@ -68,9 +67,16 @@ class Siblings:
 
     async def _tell(self, sibling: str, told: Told) -> None:
         for wait in (*WAITS, None):
+            # One that is over may be forgotten: what is said to it could not even be sealed, its key is destroyed.
+            if not await self._open((sibling,), "Is it still to be told?"):
+                return None
             try:
                 return await workflow.get_external_workflow_handle(sibling).signal("hear", told)
             except ApplicationError:
                 if wait:
                     await workflow.sleep(wait, summary="A request of the same submission has not begun yet")
         return None
+
+    async def _open(self, requests: tuple[str, ...], why: str) -> tuple[str, ...]:
+        """Which of these are not answered yet."""
+        return (await steps.inside(Evidence.still_open, StillOpen(requests=requests), why)).requests

@@ -7,9 +7,10 @@ import pytest
 
 from dsar.case import TaskState
 from dsar.requests import Right
+from dsar.submission import Person, Submission
 from intake.desk import Refused
 from tests.flows.fake_system import FakeSystem
-from tests.flows.house import house
+from tests.flows.house import ADA, house, policy
 from tests.flows.test_deletion import mine
 
 
@@ -27,6 +28,20 @@ async def test_proved_after_the_escalation_people_are_asked_at_once_about_a_syst
         closed = await at.ended(receipt)
 
         assert closed.ending == "partly"
+
+
+async def test_a_request_whose_sibling_is_forgotten_comes_to_its_end(tmp_path: Path) -> None:
+    """The erasure is denied a day before the copy is; what the copy would tell it then can be said to nobody."""
+    rules = policy(hold_before_erasure=timedelta(hours=24))
+    async with house(tmp_path, FakeSystem("crm", [mine("a")]), rules=rules) as at:
+        access = await at.desk.submit(Submission(rights=(Right.ACCESS, Right.DELETE), person=Person(email=ADA)))
+        deletion = access.others[0]
+        await at.ended(deletion)
+        assert await at.forget() == 1
+
+        closed = await at.ended(access)
+
+        assert closed.ending == "denied_unverified"
 
 
 async def test_who_comes_when_all_is_forgotten_is_told_that_it_is_over(tmp_path: Path) -> None:
