@@ -37,7 +37,7 @@ async def add(rig: NotionRig, *pages: dict[str, Any], **changed: Any) -> list[st
     """Put pages into the workspace, in the table of clients unless they say otherwise; their record ids."""
     state = await rig.state()
     whole = [{"id": str(uuid4()), "data_source": CLIENTS, **page} for page in pages]
-    await rig.replace({**state, "pages": state["pages"] + whole} | changed)
+    await rig.put({**state, "pages": state["pages"] + whole} | changed)
     return [f"page:{page['id']}" for page in whole]
 
 
@@ -70,7 +70,7 @@ async def test_a_search_of_300_pages_is_taken_up_at_its_page_by_somebody_else(ri
         cursor = page.cursor
 
     assert ids(found) == held
-    assert (await rig.calls()).count(QUERIES[0]) == 300 + 1  # and one for the trash
+    assert (await rig.asked()).count(QUERIES[0]) == 300 + 1  # and one for the trash
 
 
 @pytest.mark.parametrize("a_minute", [1, 7])
@@ -163,9 +163,9 @@ async def test_a_page_of_many_people_is_still_known_to_be_hers(rig: NotionRig) -
 async def test_the_members_are_read_only_where_they_help(rig: NotionRig) -> None:
     """Who is known as a Notion user is asked for at once, and one empty data source costs two requests."""
     await locate(rig.connector, ADA)
-    known = await rig.calls()
+    known = await rig.asked()
     await locate(rig.connector, BY_ADDRESS)
-    unknown = await rig.calls()
+    unknown = await rig.asked()
 
     both = [QUERIES[0]] * 2 + [QUERIES[1]] * 2
     assert known == both
@@ -237,7 +237,7 @@ async def test_a_database_that_is_not_shared_needs_a_person(rig: NotionRig) -> N
     """A table that Notion does not show is an error, not an empty one."""
     state = await rig.state()
     del state["data_sources"][NOTES]
-    await rig.replace(state)
+    await rig.put(state)
 
     with pytest.raises(NeedsPerson) as refused:
         await locate(rig.connector, ADA)

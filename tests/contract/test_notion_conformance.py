@@ -136,7 +136,7 @@ async def everything(rig: RecordedRig) -> None:
     page: dict[str, Any] = {"data_source": CLIENTS, "properties": {"Email": "ada@example.com", "Client": list(crowd)}}
     nested = [{"type": "toggle", "text": "more", "children": [{"text": n} for n in "abc"]}]
     page |= {"blocks": nested, "cover": {"file": "brief.pdf"}, "icon": {"emoji": "x"}}
-    await rig.replace({**state, "pages": [*state["pages"], page], "result_limit": 5})
+    await rig.put({**state, "pages": [*state["pages"], page], "result_limit": 5})
     by_address = Identity(identifiers=(Identifier(kind=Key.EMAIL, value="ada@example.com"),))
     for who in (ADA, by_address):
         records = await locate(rig.connector, who)

@@ -57,9 +57,9 @@ async def one(rig: NotionRig, **more: Any) -> Record:
         "comments": [{"text": "one"}, {"text": "two"}, {"text": "three"}],
     }
     state = await rig.state()
-    await rig.replace({**state, "files": FILES, "pages": [*state["pages"], {**page, **more}]})
+    await rig.put({**state, "files": FILES, "pages": [*state["pages"], {**page, **more}]})
     (record,) = await locate(rig.connector, ME)
-    await rig.calls()
+    await rig.asked()
     return record
 
 
@@ -126,7 +126,7 @@ async def test_comments_cost_what_the_entry_says(changed: dict[str, bool], count
 
         await exported(rig, record)
 
-        assert (await rig.calls()).count("GET /v1/comments") == (count if count != 3 else 2)
+        assert (await rig.asked()).count("GET /v1/comments") == (count if count != 3 else 2)
 
 
 async def test_files_come_from_wherever_they_are_and_each_once(rig: NotionRig) -> None:
@@ -158,11 +158,11 @@ async def test_an_address_that_ran_out_is_asked_for_again(rig: NotionRig) -> Non
     """Files are opened long after the export: with a new signature each time, and later if that one is refused."""
     record = await one(rig)
     (file, *_) = (await exported(rig, record)).files
-    await rig.replace({**await rig.state(), "file_seconds": -1})
+    await rig.put({**await rig.state(), "file_seconds": -1})
 
     with pytest.raises(TryLater):
         [chunk async for chunk in rig.connector.open(file)]
-    await rig.replace({**await rig.state(), "file_seconds": 3600})
+    await rig.put({**await rig.state(), "file_seconds": 3600})
     content = [chunk async for chunk in rig.connector.open(file)]
 
     assert b"".join(content) == b"%PDF-1.7"
@@ -173,7 +173,7 @@ async def test_a_file_that_went_away_is_not_taken_for_an_empty_one(rig: NotionRi
     record = await one(rig)
     (file, *_) = (await exported(rig, record)).files
     state = await rig.state()
-    await rig.replace({**state, "pages": []})
+    await rig.put({**state, "pages": []})
 
     with pytest.raises(TryLater):
         [chunk async for chunk in rig.connector.open(file)]
@@ -196,7 +196,7 @@ async def test_a_property_that_a_page_cuts_short_is_exported_whole(rig: NotionRi
     """Notion shows 25 people of a page; an export has them all."""
     crowd = {str(uuid4()): {"name": f"{n}", "email": f"{n}@x.example"} for n in range(60)}
     state = await rig.state()
-    await rig.replace({**state, "users": crowd})
+    await rig.put({**state, "users": crowd})
     record = await one(rig, properties={"Name": "Ada", "Email": ADDRESS, "Client": list(crowd)})
 
     export = await exported(rig, record)
@@ -224,7 +224,7 @@ async def test_a_page_that_cannot_leave_the_trash_needs_a_person(rig: NotionRig)
     await rig.connector.suppress([record])
     state = await rig.state()
     state["data_sources"][CLIENTS]["in_trash"] = True
-    await rig.replace(state)
+    await rig.put(state)
 
     with pytest.raises(NeedsPerson):
         await rig.connector.restore([record])
@@ -260,10 +260,10 @@ async def test_an_erasure_costs_three_calls_and_from_the_trash_four(rig: NotionR
     """Looking, emptying and throwing away; before that, taking out."""
     record = await one(rig)
     await rig.connector.erase([record])
-    plain = await rig.calls()
+    plain = await rig.asked()
     other = await one(rig, in_trash=True)
     await rig.connector.erase([other])
-    trashed = await rig.calls()
+    trashed = await rig.asked()
 
     assert [call.partition(" ")[0] for call in plain] == ["GET", "PATCH", "PATCH"]
     assert [call.partition(" ")[0] for call in trashed] == ["GET", "PATCH", "PATCH", "PATCH"]
@@ -284,7 +284,7 @@ async def test_gone_is_what_notion_does_not_have_any_more(rig: NotionRig) -> Non
     await check()
     await rig.connector.restore([record])
     await check()
-    await rig.replace({**await rig.state(), "pages": []})
+    await rig.put({**await rig.state(), "pages": []})
     await check()
 
     refused = OutcomeKind.REFUSED
@@ -294,7 +294,7 @@ async def test_gone_is_what_notion_does_not_have_any_more(rig: NotionRig) -> Non
 async def test_what_is_deleted_for_good_meanwhile_is_not_found(rig: NotionRig) -> None:
     """Nothing that can be done with it is an error."""
     record = await one(rig)
-    await rig.replace({**await rig.state(), "pages": []})
+    await rig.put({**await rig.state(), "pages": []})
 
     acts = (rig.connector.suppress, rig.connector.restore, rig.connector.erase)
     kinds = [outcome.kind for act in acts for outcome in await act([record])]
@@ -308,7 +308,7 @@ async def test_what_is_no_longer_shared_is_not_taken_for_gone(rig: NotionRig) ->
     record = await one(rig)
     state = await rig.state()
     sources = {NOTES: state["data_sources"][NOTES]}
-    await rig.replace({**state, "pages": [], "data_sources": sources})
+    await rig.put({**state, "pages": [], "data_sources": sources})
 
     for act in (rig.connector.suppress, rig.connector.erase, rig.connector.check, rig.connector.export):
         with pytest.raises(NeedsPerson):

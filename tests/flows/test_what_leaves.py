@@ -9,6 +9,7 @@ from uuid import uuid4
 from zipfile import ZipFile
 
 from activities.packages import WITHHELD, Withheld
+from dsar.case import TaskState
 from dsar.requests import Right
 from ledger.links import Granted
 from tests.contract.rigs.notion import CLIENTS, NotionRig
@@ -50,7 +51,7 @@ async def hold(notion: NotionRig, s3: S3Rig) -> None:
         ],
     }
     hers = {"id": str(uuid4()), "data_source": CLIENTS, "properties": {"Name": "Eve Stone", "Email": EVE}}
-    await notion.replace({**state, "pages": [mine, hers]})
+    await notion.put({**state, "pages": [mine, hers]})
     held = [(f"people/{ADA}/{name}", content) for name, content in FILES.items()]
     held.append((f"people/{EVE}/notes.txt", b"of Eve Stone"))
     kept = await s3.state()
@@ -123,3 +124,8 @@ async def test_what_the_law_forbids_and_what_is_others_does_not_leave(tmp_path: 
             assert "files withheld, s3" in told
             assert "not shown, social security number" in told
             assert not [secret for secret in (*SECRETS, "old.doc") if secret in told]
+
+            task = await at.task(receipt, "act")
+            said_there = next(t for t in (await at.status(receipt)).tasks if t.id == task)
+            assert "starter.py withheld" in said_there.instructions
+            await at.desk.resolve(task, TaskState.DONE, by="lea")

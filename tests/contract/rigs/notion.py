@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
-import aiohttp
 from aiohttp import web
 from pydantic import SecretStr
 
@@ -15,7 +14,7 @@ from dsar.identity import Identity, Key
 from dsar.records import Record
 from standins.notion import app
 from standins.notion_workspace import TOKEN
-from standins.serving import serving
+from tests.contract.played import Played
 from tests.contract.rig import Fault
 
 CLIENTS = "1f2e3d4c-0000-4000-8000-00000000c11e"
@@ -28,6 +27,8 @@ SCHEMAS = {
         "Stage": "status",
         "Closed": "date",
         "Brief": "files",
+        "Phone": "phone_number",
+        "Company": "rich_text",
     },
     NOTES: {"Topic": "title", "Writes from": "rich_text", "Budget": "number", "Tags": "multi_select"},
 }
@@ -47,6 +48,7 @@ def entry(address: str, **changed: Any) -> NotionConfig:
                 "email_property": "Email",
                 "people_property": "Client",
                 "name_property": "Name",
+                "fields": {"phone": "Phone", "company": "Company"},
                 "dates": {"project_completed": "Closed"},
             },
             {
@@ -64,7 +66,7 @@ def entry(address: str, **changed: Any) -> NotionConfig:
     return NotionConfig.model_validate(given | changed)
 
 
-class NotionRig:
+class NotionRig(Played):
     """A stand-in with two tables, two results to a page.
 
     Lossy: the trash is emptied weeks later, so that a page is never gone at once.
@@ -87,7 +89,7 @@ class NotionRig:
     @asynccontextmanager
     async def start(self) -> AsyncIterator[None]:
         """Run the stand-in."""
-        async with serving(self.served()) as self.address, aiohttp.ClientSession(self.address) as self.control:
+        async with self.playing(self.served()) as self.address:
             self.connector = Notion(entry(self.address, **self._changed))
             try:
                 yield
@@ -101,7 +103,7 @@ class NotionRig:
         user = _user(identity)
         state["users"][user] = {"name": identity.values(Key.NAME)[0], "email": address}
         planted = [_page(number, identity, user) for number in range(count)]
-        await self.replace({**state, "pages": state["pages"] + planted})
+        await self.put({**state, "pages": state["pages"] + planted})
         return [f"page:{page['id']}" for page in planted]
 
     async def snapshot(self) -> object:
@@ -116,28 +118,9 @@ class NotionRig:
         held = [page for page in (await self.state())["pages"] if page["id"] == record.state["page"]]
         return any(page["blocks"] or any(v for k, v in page["properties"].items() if k != "Stage") for page in held)
 
-    async def fault(self, kind: str, times: int = 1) -> None:
-        """Break the next answers."""
-        if kind in self.impossible:
-            raise NotImplementedError(kind)
-        async with self.control.post("/_control/faults", json={"kind": kind, "times": times}) as answer:
-            answer.raise_for_status()
-
-    async def state(self) -> dict[str, Any]:
-        """All that the stand-in holds."""
-        async with self.control.get("/_control/state") as answer:
-            state: dict[str, Any] = await answer.json()
-        return state
-
-    async def replace(self, state: dict[str, Any]) -> None:
-        """Give the stand-in other content."""
-        async with self.control.put("/_control/state", json=state) as answer:
-            answer.raise_for_status()
-
-    async def calls(self) -> list[str]:
+    async def asked(self) -> list[str]:
         """What the connector asked for since this was last asked, oldest first: `GET /v1/users`."""
-        async with self.control.get("/_control/calls") as answer:
-            calls = await answer.json()
+        calls = await self.calls()
         await self.control.delete("/_control/calls")
         return [f"{call['method']} {call['path'].partition('?')[0]}" for call in calls]
 
@@ -160,6 +143,8 @@ def _page(number: int, identity: Identity, user: str) -> dict[str, Any]:
             page["properties"] = {
                 "Name": identity.values(Key.NAME)[0],
                 "Email": address,
+                "Phone": None,
+                "Company": "Engines",
                 "Stage": "Won",
                 "Closed": "2025-03-01",
                 "Brief": [{"name": "brief.pdf", "file": "brief.pdf"}],
