@@ -98,20 +98,25 @@ class PlanWork:
 
         return rule
 
-    async def page_by_page(self, order: Order, act: str, page: PageOfWork) -> Tally:
-        """Run an act over the plan, one page at a time; pages that were done before are only counted."""
+    async def page_by_page(self, order: Order, act: str, page: PageOfWork, *, is_read_later: bool = True) -> Tally:
+        """Run an act over the plan, one page at a time; pages that were done before are only counted.
+
+        What came of a page is kept for whoever goes on after it, or reads it later. Where there is neither, a plan of
+        one page is simply acted on again: every act may be repeated with the same effect.
+        """
         plan = plan_pages(self.vault, order.owner, order.system)
         kept = outcome_pages(self.vault, order.owner, order.system, act)
         tally = Tally(system=order.system)
         async with heartbeating() as beat:
-            done = await kept.done()
-            for number in range(await plan.done()):
+            done, pages = await kept.done(), await plan.done()
+            for number in range(pages):
                 steps = (await plan.get(number)).steps
                 if number < done:
                     outcomes: Sequence[Outcome] = (await kept.get(number)).outcomes
                 else:
                     outcomes = await page(number, steps)
-                    await kept.keep(number, OutcomePage(outcomes=tuple(outcomes)))
+                    if is_read_later or pages > 1:
+                        await kept.keep(number, OutcomePage(outcomes=tuple(outcomes)))
                     beat(number)
                 records = {s.record.id: s.record for s in steps}
                 tally = tally.plus((records[o.record_id], o) for o in outcomes)

@@ -89,7 +89,7 @@ class Systems:
                 outcomes += await connector.restrict(kept)
             return outcomes
 
-        tally = await self._work.page_by_page(order, "withhold", page)
+        tally = await self._work.page_by_page(order, "withhold", page, is_read_later=False)
         await self._work.journal(order, "withhold", "withheld", tally.counts)
 
     @activity.defn
@@ -105,7 +105,7 @@ class Systems:
                 touched = [step.record for step in steps if step.action is not Action.LEAVE]
             return await connector.restore(touched) if touched and connector.can & REVERSIBLE else []
 
-        await self._work.page_by_page(order, "restore", page)
+        await self._work.page_by_page(order, "restore", page, is_read_later=False)
         await self._work.journal(order, "restore", "put back", {})
 
     @activity.defn
