@@ -10,6 +10,7 @@ from workflows import steps
 with workflow.unsafe.imports_passed_through():
     from activities.packages import PACKAGE, Pack, Packages
     from activities.systems import Systems
+    from dsar.case import TaskKind
     from dsar.data_map import Ability, System
     from dsar.outcomes import Result, Tally
     from dsar.plans import Action
@@ -28,6 +29,7 @@ class Access:
         self._request = request
         self._case = request.case
         self._by_hand: set[str] = set()
+        self._withheld = 0
 
     async def carry_out(self) -> Result:
         """Export everywhere, then build the package from what the vault holds."""
@@ -37,7 +39,8 @@ class Access:
             return result
         result = await self._request.everywhere(self._in_system)
         if result.total(OutcomeKind.EXPORTED):
-            await steps.in_system(Packages.pack, self._pack(result), "Seal the package")
+            sealed = await steps.in_system(Packages.pack, self._pack(result), "Seal the package")
+            self._withheld = sum(sealed.withheld.values())
             self._request.package = PACKAGE
         return result
 
@@ -48,7 +51,16 @@ class Access:
         """Nor there."""
 
     async def after(self) -> None:
-        """Nothing more: the package is kept by the aftercare."""
+        """Files that could not go as they are: the report said that a person looks at them, and one does."""
+        if not self._withheld:
+            return
+        words = (
+            f"{self._withheld} files were left out of the package: something in them may not leave or cannot be read.\n"
+            f"See which and why:  python starter.py withheld {self._case.request_id}\n"
+            "Take out what may not leave, and send the person the rest the way you reach them safely.\n"
+            "done = sent; not_found = nothing in them is the person's; exception = they cannot be sent."
+        )
+        await self._request.people.ask(TaskKind.ACT, None, "Look at the files that were left out", words)
 
     @property
     def _only_categories(self) -> bool:
