@@ -12,6 +12,7 @@ from ledger.journal import Journal
 from ledger.legal_holds import LegalHolds
 from ledger.letters import Letters
 from ledger.links import Links
+from ledger.mails import Mails
 from ledger.partners import Partners
 from ledger.passphrases import Passphrases
 from ledger.policies import Policies
@@ -51,6 +52,7 @@ class Ledger:
         self.proposals = Proposals(database, clock)
         self.policies = Policies(database, clock)
         self.courses = Courses(database)
+        self.mails = Mails(database, clock)
         self.partners = Partners(database, self.journal, audit_key, clock)
         self.callbacks = Callbacks(database, clock)
 

@@ -254,3 +254,31 @@ partner_messages = Table(
     Column("hash", Text, primary_key=True),  # a keyed hash
     Column("until", UtcTime, nullable=False, index=True),
 )
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("id", Text, primary_key=True),  # a keyed hash
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("last_uid", BigInteger, nullable=False),
+)
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("key", Text, primary_key=True),  # a keyed hash
+    Column("verdict", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("owner", Text),
+    Column("seen_at", UtcTime, nullable=False),
+)
+
+mail_questions = Table(
+    "mail_questions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    Column("outcome", Text),
+    Column("shredded_at", UtcTime),
+)

@@ -1,0 +1,89 @@
+"""The mailbox in the ledger: how far it was read, and what became of each mail. Mails are known by keyed hashes."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from dsar.frozen import Frozen
+from ledger.database import Database, insert_or_update
+from ledger.facts import LONGEST, checked
+from ledger.tables import mail_questions, mailboxes, mails
+from ledger.transaction import Transaction
+
+
+class Position(Frozen):
+    """How far a mailbox was read: every mail up to this UID is settled (RFC 3501, 2.3.1.1)."""
+
+    uidvalidity: int
+    last_uid: int
+
+
+class MailRow(Frozen):
+    """What became of a mail."""
+
+    key: str
+    verdict: str
+    why: str
+    """In words of the rules."""
+    owner: str | None
+    """The request or the question that it became."""
+    seen_at: datetime
+
+
+class Mails:
+    """Each mail is settled once."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def position(self, mailbox: str) -> Position | None:
+        """How far it was read; `None`: never."""
+        query = select(mailboxes.c.uidvalidity, mailboxes.c.last_uid).where(mailboxes.c.id == mailbox)
+        return next((Position(**row) for row in await self._database.rows(query)), None)
+
+    async def move(self, mailbox: str, position: Position) -> None:
+        """It was read so far."""
+        key = {"id": checked("mailbox", mailbox)}
+
+        async def work(connection: Transaction) -> None:
+            await insert_or_update(connection, mailboxes, key, position.model_dump())
+
+        await self._database.write(work)
+
+    async def settle(self, key: str, verdict: str, why: str, owner: str | None = None) -> bool:
+        """Keep what became of a mail; the first word stands. Whether this was it."""
+        row: dict[str, object] = {"key": checked("key", key), "verdict": checked("verdict", verdict)}
+        row |= {"why": checked("why", why[:LONGEST]), "owner": checked("owner", owner) if owner else None}
+        return await self._database.add(mails, row | {"seen_at": self._clock()})
+
+    async def settled(self, key: str) -> MailRow | None:
+        """What became of a mail; `None`: it was not seen to its end."""
+        rows = await self._database.rows(select(mails).where(mails.c.key == key))
+        return next((MailRow(**row) for row in rows), None)
+
+    async def list(self) -> tuple[MailRow, ...]:
+        """All of them, the newest last."""
+        query = select(mails).order_by(mails.c.seen_at, mails.c.key)
+        return tuple(MailRow(**row) for row in await self._database.rows(query))
+
+    async def ask(self, mail_id: str) -> bool:
+        """A person is asked about a mail; whether that is new."""
+        return await self._database.add(mail_questions, {"id": checked("mail_id", mail_id), "asked_at": self._clock()})
+
+    async def end(self, mail_id: str, outcome: str) -> None:
+        """The question is over; the first time stands."""
+        still = update(mail_questions).where(mail_questions.c.id == mail_id, mail_questions.c.ended_at.is_(None))
+        await self._database.change(still.values(ended_at=self._clock(), outcome=checked("outcome", outcome)))
+
+    async def to_shred(self) -> tuple[str, ...]:
+        """Ids of questions that are over, and whose key is not destroyed yet."""
+        over = mail_questions.c.ended_at.is_not(None), mail_questions.c.shredded_at.is_(None)
+        query = select(mail_questions.c.id).where(*over).order_by(mail_questions.c.id)
+        return tuple(row["id"] for row in await self._database.rows(query))
+
+    async def mark_shredded(self, mail_id: str) -> None:
+        """The question's key is destroyed."""
+        this = update(mail_questions).where(mail_questions.c.id == mail_id)
+        await self._database.change(this.values(shredded_at=self._clock()))
