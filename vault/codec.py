@@ -1,7 +1,7 @@
 """What keeps personal data out of Temporal's histories: every payload is sealed under the key of its workflow.
 
 A payload becomes `{"encoding": "binary/habeas", "habeas-key": <owner>}` with nonce (12 bytes) and AES-256-GCM of the
-payload as data, bound to the owner. The owner is the workflow's id where that is a request or a hold, which each
+payload as data, bound to the owner. The owner is the workflow's id where that is a request, a hold or a mail, which each
 have a key of their own and are forgotten with it; every other workflow shares the key of the `engine`.
 
 It fails closed: nothing in clear is taken for genuine, and what cannot be sealed is not sent. So a workflow cannot
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload, Payloads
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
     ActivitySerializationContext,
     DataConverter,
@@ -38,7 +38,7 @@ from vault.sealed import derive
 
 ENGINE = "engine"
 """The owner of what belongs to no request: schedules, sweeps."""
-OWN_KEY = ("request-", "hold-")
+OWN_KEY = ("request-", "hold-", "mail-")
 """Workflows whose ids start with one of these have a key of their own, created before they are started."""
 
 _ENCODING = b"binary/habeas"
@@ -118,6 +118,22 @@ class VaultCodec(PayloadCodec, WithSerializationContext):
         return self._made[1]
 
 
+class _OneConverter(PydanticPayloadConverter):
+    """The SDK makes a converter anew for each activation of a workflow; it holds nothing, so one does for all."""
+
+    _made: Self | None = None
+
+    def __new__(cls) -> Self:
+        """The one."""
+        if cls._made is None:
+            cls._made = super().__new__(cls)
+        return cls._made
+
+    def __init__(self) -> None:
+        if not hasattr(self, "converters"):
+            super().__init__()
+
+
 @dataclasses.dataclass(frozen=True)
 class _Sealing(DataConverter):
     """The SDK asks for a converter anew for each payload's context; only the owner in it makes a difference."""
@@ -142,7 +158,7 @@ def data_converter(keys: KeyRing) -> DataConverter:
     The one converter of worker, client, web and tests.
     """
     return _Sealing(
-        payload_converter_class=pydantic_data_converter.payload_converter_class,
+        payload_converter_class=_OneConverter,
         payload_codec=VaultCodec(keys),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )
