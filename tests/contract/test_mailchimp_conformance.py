@@ -20,13 +20,14 @@ from pydantic import SecretStr
 from connectors.connector import NeedsPerson, TryLater
 from connectors.mailchimp import Mailchimp
 from connectors.mailchimp_config import MailchimpConfig
+from dsar.correction import Field
 from dsar.identity import Identifier, Identity, Key
 from dsar.records import OutcomeKind
 from standins.mailchimp import app
 from standins.mailchimp_account import KEY
 from standins.serving import serving
-from tests.contract.acts import locate
-from tests.contract.people import ADA, DIFFICULT
+from tests.contract.acts import FIELDS, instead, locate, said, walk
+from tests.contract.people import ADA, CORRECT, DIFFICULT
 from tests.contract.rigs.mailchimp import MailchimpRig
 
 MEMBER_FIELDS = frozenset(
@@ -49,6 +50,8 @@ COLLECTIONS = {
     "EcommerceStores": {"stores", "total_items", "_links"},
     "Customers": {"customers", "store_id", "total_items", "_links"},
     "Orders1": {"orders", "store_id", "total_items", "_links"},
+    "ListMembers2": {"members", "list_id", "total_items", "_links"},
+    "CollectionOfMergeFields": {"merge_fields", "list_id", "total_items", "_links"},
     "Members": {"exact_matches", "full_search", "_links"},
 }
 """The models of collections, by the name that the package gives each."""
@@ -98,6 +101,10 @@ async def everything(rig: MailchimpRig) -> None:
     for who in (ADA, DIFFICULT[0]):
         records = await locate(rig.connector, who)
         await rig.connector.export(records)
+        held = await said(rig.connector, records)
+        await rig.connector.rectify(records, instead(held, CORRECT))
+        await rig.connector.rectify(records, held)
+        await walk(rig.connector)
         await rig.connector.suppress(records)
         await rig.connector.restore(records)
         await rig.connector.erase(records)
@@ -131,6 +138,8 @@ async def test_the_package_describes_every_request() -> None:
     assert {description(method, path).path for method, path, _ in asked} == {
         "/search-members",
         "/lists",
+        "/lists/{list_id}/members",
+        "/lists/{list_id}/merge-fields",
         "/lists/{list_id}/members/{subscriber_hash}",
         "/lists/{list_id}/members/{subscriber_hash}/activity-feed",
         "/lists/{list_id}/members/{subscriber_hash}/events",
@@ -169,11 +178,12 @@ async def test_the_standins_answers_have_the_fields_of_the_vendors_models() -> N
         parts = [f"{member}/{part}" for part in ("activity-feed", "events", "goals", "notes", "tags")]
         shop = [f"/ecommerce/stores{rest}" for rest in ("", "/shop/customers", "/shop/orders")]
 
+        lists = ["/lists", *(f"/lists/{record.state['list_id']}/{part}" for part in ("members", "merge-fields"))]
         contact = await _get(rig, member)
         found = await _get(rig, f"/search-members?query={ADA.values(Key.EMAIL)[0]}")
-        collections = {path: await _get(rig, path) for path in ["/lists", *parts, *shop]}
+        collections = {path: await _get(rig, path) for path in [*lists, *parts, *shop]}
 
-    for each in (contact, *found["exact_matches"]["members"]):
+    for each in (contact, *found["exact_matches"]["members"], *collections[lists[1]]["members"]):
         assert set(each) <= MEMBER_FIELDS
         assert MEMBER_FIELDS - set(each) <= OPTIONAL
     for path, body in {"/search-members": found, **collections}.items():
@@ -195,20 +205,27 @@ async def test_a_person_in_one_audience_costs_one_call_to_find() -> None:
 
 
 async def test_each_act_costs_no_more_calls_than_it_needs() -> None:
-    """With no shop: one call to erase a contact, one to check, one to suppress, six to export all its parts."""
+    """With no shop: one call to erase a contact, one to check, one to suppress, six to export all its parts.
+
+    To correct it: one to read it, one to write it, and one for whether an address that is empty is kept in parts.
+    """
     async with serving(app(_one("subscribed"))) as address, aiohttp.ClientSession(address) as control:
         connector = _connector(address, ecommerce=False)
         records = await locate(connector, ADA)
         counts: dict[str, int] = {}
 
-        for act in ("export", "suppress", "restore", "erase", "check"):
+        new = [{Field.FIRST_NAME: "Ada", Field.ADDRESS: CORRECT[Field.ADDRESS]}]
+        further: dict[str, list[Any]] = {"values": [FIELDS], "rectify": [new]}
+
+        for act in ("export", "values", "rectify", "suppress", "restore", "erase", "check"):
             await control.delete("/_control/calls")
-            await getattr(connector, act)(records)
+            await getattr(connector, act)(records, *further.get(act, ()))
             async with control.get("/_control/calls") as answer:
                 counts[act] = len(await answer.json())
         await connector.close()
 
-    assert counts == {"export": 6, "suppress": 1, "restore": 1, "erase": 1, "check": 1}
+    ones = dict.fromkeys(("values", "suppress", "restore", "erase", "check"), 1)
+    assert counts == ones | {"export": 6, "rectify": 3}
 
 
 async def test_the_credential_is_basic_with_the_key_as_the_password() -> None:
