@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from activities.pages import Pages, outcome_pages
 from activities.sweep_orders import Round
 from dsar.frozen import Frozen
+from dsar.labels import shown_label
+from dsar.policy import Policy
 from dsar.records import OutcomeKind, Sighting
 from dsar.sweeping import Verdict
 from vault.vault import Vault
@@ -39,7 +41,7 @@ def finding_pages(vault: Vault, sweep_id: str, system: str, round_: Round) -> Pa
     return Pages(vault, sweep_id, f"{round_}/{system}", FindingPage)
 
 
-async def read(vault: Vault, sweep_id: str, system: str) -> AsyncIterator[Line]:
+async def read(vault: Vault, sweep_id: str, system: str, policy: Policy) -> AsyncIterator[Line]:
     """What was found in a system, line by line; where only a person can erase it, with what they have to do."""
     outcomes = outcome_pages(vault, sweep_id, system, Round.FOUND)
     done = await outcomes.done()
@@ -51,5 +53,5 @@ async def read(vault: Vault, sweep_id: str, system: str) -> AsyncIterator[Line]:
             record = finding.sighting.record
             why = by_hand.get(record.id) or finding.verdict.why
             fate = "by hand" if record.id in by_hand else finding.verdict.fate
-            yield Line(label=record.label or record.id, category=record.category, fate=fate, why=why)
+            yield Line(label=shown_label(record, policy), category=record.category, fate=fate, why=why)
         number += 1

@@ -50,7 +50,7 @@ async def found(call: Call) -> int:
     if sweep is None or sweep.shredded_at:
         raise NotFound("there is no such sweep, or what it found is forgotten")
     table = Table(Column("Record", overflow="fold"), "Category", "Plan", "Why", box=None)
-    async for line in read(call.foundation.vault, sweep.id, call.args.system):
+    async for line in read(call.foundation.vault, sweep.id, call.args.system, call.settings.policy):
         table.add_row(escape(line.label), line.category, line.fate, escape(line.why))
     out.print(table if table.row_count else "Nothing was found there.")
     return 0

@@ -80,7 +80,7 @@ class Connected(Foundation):
 
 def called(at: House, **arguments: object) -> Call:
     """A command, as it is called in the house."""
-    given: dict[str, Any] = {"systems": {name: {} for name in at.systems}, "task_queue": QUEUE}
+    given: dict[str, Any] = {"systems": {name: {} for name in at.systems}, "task_queue": QUEUE, "policy": policy()}
     configured = Settings.model_construct(**given)
     base = at.foundation
     foundation = Connected(base.ledger, base.vault, base.keys, base.policies, client=at.env.client)
