@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -20,27 +19,26 @@ from workflows.fanout import Fanout
 from workflows.judgement import Judgement
 from workflows.path import Path
 from workflows.people import People, Resolution
-from workflows.proof import Confirmation, Proof
+from workflows.proof import Confirmation
 from workflows.restraint import Lifting, Restraint
 from workflows.search import Search
-from workflows.siblings import AT_MOST, Siblings, Told
+from workflows.siblings import Siblings, Told
+from workflows.verification import Verification
 from workflows.waiting import Ask, Received, Waiting
 
 with workflow.unsafe.imports_passed_through():
     from activities.evidence import Entry, Evidence
-    from activities.letter_orders import Acknowledge, AnotherCode, Answer, Extend, Recipient, Refusal, Ring
+    from activities.letter_orders import Answer, Extend, Recipient, Refusal, Ring
     from activities.letters import Letters
     from activities.plan_work import Act
     from activities.suppression import Suppress, Suppressions
-    from dsar.alarms import NO_TIME, Alarm, AlarmKind, proof_by
+    from dsar.alarms import Alarm, AlarmKind
     from dsar.case import Case, Ending, State, Task, TaskKind, TaskState
-    from dsar.correction import disputed
     from dsar.data_map import System
     from dsar.frozen import Frozen
     from dsar.identity import Key
     from dsar.outcomes import Result, Tally
     from dsar.plans import Action, PlanSummary
-    from dsar.policy import Demand
     from dsar.proof import Attempt
     from dsar.requests import Right
     from dsar.status import Status, standing
@@ -91,15 +89,13 @@ class RightsRequest:
         self.fanout = Fanout(case, self.people, self.beside)
         self.package: str | None = None
         self.categories: dict[str, int] = {}
-        self._proof = Proof(case.terms.code_attempts, case.terms.codes)
-        self._siblings = Siblings(case)
-        self._waiting = Waiting(self)
+        self.siblings = Siblings(case)
+        self.waiting = Waiting(self)
+        self._verification = Verification(self)
         self._path = PATHS[case.right](self)
         self._state = State.RECEIVED
         self._cancelled: Cancellation | None = None
         self._pivoted = False
-        self._reaching: asyncio.Task[None] | None = None
-        self._proves: frozenset[Key] = frozenset()
         self._ending: Ending | None = None
 
     # The story
@@ -130,69 +126,16 @@ class RightsRequest:
             await self.everywhere(self._only_plan)
             await self._end(Ending.PLANNED, "planned only")
             return
-        await self._acknowledge()
-        if not await self._verified():
+        await self._verification.acknowledge()
+        if not await self._verification.verified():
             await steps.outside(Letters.deny_unverified, self.recipient(), "Deny for want of proof, with reasons")
             await self._end(Ending.DENIED_UNVERIFIED, "denied, unverified")
             return
-        await self._siblings.my_turn()
+        await self.siblings.my_turn()
         self.stand(State.IN_PROGRESS)
         result = await self._path.carry_out()
         await self._answer(result)
         await Aftercare(self, self._path, result).see_to()
-
-    async def _acknowledge(self) -> None:
-        """Within ten business days under 11 CCR 7021(a); here, at once."""
-        order = Acknowledge(
-            **self.recipient().model_dump(),
-            identity=self.case.identity,
-            answer_by=self.deadline.dates.due,
-            code=self._asks_for_code,
-            otherwise=self._asks_own_proof and self._disputes_address,
-            shared_with=self.case.proved_by or "",
-            also=self.case.also,
-        )
-        acknowledged = await steps.outside(Letters.acknowledge, order, "Acknowledge, and send a code")
-        self._proves = acknowledged.proves
-        if self._asks_for_code:
-            self._proof.sent(acknowledged.sent)
-        self.stand(State.AWAITING_PROOF)
-        if self.case.proof is Demand.NONE or self.case.proved_by:
-            return
-        if self._disputes_address:
-            self._reaching = self._ask_to_reach(
-                "The person says that the address on file is wrong, so a code sent there would prove nothing.\n"
-                "Find out another way whether they are who they say. done = they are."
-            )
-        elif not acknowledged.reached:
-            self._reaching = self._ask_to_reach(
-                "There is no address on file for the identifiers given. Find out how to reach the person.\n"
-                "done = the person was reached and is who they say."
-            )
-
-    async def _verified(self) -> bool:
-        """Wait for proof, until the time to answer is up; opt-outs and limits wait for none (11 CCR 7026(d))."""
-        if self.case.proof is Demand.NONE:
-            self.search.identity = self.search.identity.proved(frozenset(Key))
-            return True
-        dates = self.deadline.dates
-        now = workflow.now()
-        left = proof_by(dates.due, dates.safe, self.deadline.zone, now, self._takes) - now
-        try:
-            await workflow.wait_condition(
-                lambda: self._proof.verified, timeout=left, timeout_summary="Without proof until then: denied"
-            )
-        except TimeoutError:
-            return False
-        finally:
-            if self._reaching:
-                self._reaching.cancel()
-        self.search.identity = self.search.identity.proved(self._proves - disputed(self.case.wish.changes))
-        await self.record("verified", "verified", state=State.IN_PROGRESS)
-        if self.case.proves:
-            self.beside.go(self._siblings.tell(self.case.proves, Told(by=self.case.request_id, proves=self._proves)))
-        await self._waiting.proof_came()
-        return True
 
     async def _answer(self, result: Result) -> None:
         if result.refused:
@@ -309,24 +252,6 @@ class RightsRequest:
         """Whether the answer is out."""
         return self._ending is not None
 
-    @property
-    def _disputes_address(self) -> bool:
-        return Key.EMAIL in disputed(self.case.wish.changes)
-
-    @property
-    def _asks_own_proof(self) -> bool:
-        return self.case.proof is Demand.CODE and not self.case.proved_by
-
-    @property
-    def _asks_for_code(self) -> bool:
-        return self._asks_own_proof and not self._disputes_address
-
-    @property
-    def _takes(self) -> timedelta:
-        """What has to pass between proof and answer: the last chance to cancel, and the copy that is made first."""
-        hold = self.case.terms.hold_before_erasure if self.case.right is Right.DELETE else NO_TIME
-        return hold + AT_MOST if self.case.after else hold
-
     def _show(self) -> None:
         """Keep what the engine's UI says of this request true."""
         workflow.set_current_details(standing(self.status()))
@@ -344,8 +269,7 @@ class RightsRequest:
         self._ending = ending
         self.stand(State.ANSWERED)
         await self.record("ended", event, state=State.ANSWERED, ending=ending)
-        if self.case.proves and not self._proof.verified:
-            self.beside.go(self._siblings.tell(self.case.proves, Told(by=self.case.request_id, over=True)))
+        self._verification.over()
 
     async def _ring(self, alarm: Alarm) -> None:
         """Wake people; from the escalation on, ask about each system that has not answered."""
@@ -358,47 +282,25 @@ class RightsRequest:
         if alarm.kind is not AlarmKind.WARNING:
             self.fanout.ask_to_finish()
 
-    def _ask_to_reach(self, words: str) -> "asyncio.Task[None]":
-        """Where no code can prove it, a person vouches."""
-        return self.beside.go(self._reach(words))
-
-    async def _reach(self, words: str) -> None:
-        task = await self.people.ask(TaskKind.REACH, None, "Reach the person another way", words)
-        if task.state is TaskState.DONE:
-            self._prove(frozenset(i.kind for i in self.case.identity.identifiers))
-
-    def _prove(self, kinds: frozenset[Key]) -> None:
-        self._proves = kinds
-        self._proof.verified = True
-
-    async def _ask_for_code_after_all(self) -> None:
-        """The request that was to prove this one ended without proof: the person is asked here."""
-        order = AnotherCode(**self.recipient().model_dump(), number=self._proof.next_number)
-        self._proof.sent(await steps.outside(Letters.send_another_code, order, "Send a code"))
-
     # How people take part: updates change, and are refused before they leave a trace; queries read
 
     @workflow.update
     async def confirm(self, confirmation: Confirmation) -> Attempt:
         """The person enters the code."""
-        attempt = self._proof.try_code(confirmation)
-        if not attempt.verified and attempt.attempts_left == 0:
-            await self.record(f"code dead:{workflow.info().get_current_history_length()}", "code dead")
-        return attempt
+        return await self._verification.try_code(confirmation)
 
     @confirm.validator
     def _check_confirm(self, confirmation: Confirmation) -> None:
-        self._proof.check_possible(confirmation)
+        self._verification.proof.check_possible(confirmation)
 
     @workflow.update
     async def send_another_code(self) -> None:
         """The person asks for a fresh code."""
-        order = AnotherCode(**self.recipient().model_dump(), number=self._proof.next_number)
-        self._proof.sent(await steps.outside(Letters.send_another_code, order, "Send another code"))
+        await self._verification.send_code("Send another code")
 
     @send_another_code.validator
     def _check_another(self) -> None:
-        self._proof.check_another()
+        self._verification.proof.check_another()
 
     @workflow.update
     async def resolve(self, resolution: Resolution) -> Task:
@@ -412,29 +314,26 @@ class RightsRequest:
     @workflow.signal
     def hear(self, told: Told) -> None:
         """A request of the same submission tells what concerns this one too."""
-        self._siblings.hear(told)
-        if self._siblings.proves:
-            self._prove(self._siblings.proves)
-        elif self._siblings.no_proof_will_come and not self._ending:
-            self.beside.go(self._ask_for_code_after_all())
+        self.siblings.hear(told)
+        self._verification.hear()
 
     @workflow.update
     async def ask(self, ask: Ask) -> str:
         """The privacy lead asks the person for something; where the law knows a pause, the clock waits for it."""
-        return await self._waiting.ask(ask)
+        return await self.waiting.ask(ask)
 
     @ask.validator
     def _check_ask(self, ask: Ask) -> None:
-        self._waiting.check_ask(ask)
+        self.waiting.check_ask(ask)
 
     @workflow.update
     async def receive(self, received: Received) -> str:
         """What the person was asked for has come."""
-        return await self._waiting.receive(received)
+        return await self.waiting.receive(received)
 
     @receive.validator
     def _check_receive(self, received: Received) -> None:
-        self._waiting.check_receive(received)
+        self.waiting.check_receive(received)
 
     @workflow.update
     async def lift(self, lifting: Lifting) -> None:
@@ -496,7 +395,7 @@ class RightsRequest:
             unfinished=self.fanout.unfinished,
             plans=tuple(self.search.plans.values()),
             tasks=tuple(self.people.open),
-            attempts_left=self._proof.attempts_left if self._proof.codes_sent else None,
+            attempts_left=self._verification.proof.attempts_left if self._verification.proof.codes_sent else None,
         )
 
 

@@ -1,0 +1,148 @@
+"""Acknowledging a request, and finding out who asks: by a code, by a sibling's code, by a person, or not at all."""
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from temporalio import workflow
+
+from workflows import steps
+from workflows.proof import Confirmation, Proof
+from workflows.siblings import AT_MOST, Told
+
+with workflow.unsafe.imports_passed_through():
+    from activities.letters import Acknowledge, AnotherCode, Letters
+    from dsar.alarms import NO_TIME, proof_by
+    from dsar.case import State, TaskKind, TaskState
+    from dsar.correction import disputed
+    from dsar.identity import Key
+    from dsar.policy import Demand
+    from dsar.proof import Attempt
+    from dsar.requests import Right
+
+if TYPE_CHECKING:
+    from workflows.rights_request import RightsRequest
+
+
+class Verification:
+    """Who asks, of one request."""
+
+    def __init__(self, request: "RightsRequest") -> None:
+        self._request = request
+        self._case = request.case
+        self._reaching: asyncio.Task[None] | None = None
+        self._proves: frozenset[Key] = frozenset()
+        self.proof = Proof(self._case.terms.code_attempts, self._case.terms.codes)
+
+    async def acknowledge(self) -> None:
+        """Within ten business days under 11 CCR 7021(a); here, at once."""
+        order = Acknowledge(
+            **self._request.recipient().model_dump(),
+            identity=self._case.identity,
+            answer_by=self._request.deadline.dates.due,
+            code=self._asks_for_code,
+            otherwise=self._asks_own_proof and self._disputes_address,
+            shared_with=self._case.proved_by or "",
+            also=self._case.also,
+        )
+        acknowledged = await steps.outside(Letters.acknowledge, order, "Acknowledge, and send a code")
+        self._proves = acknowledged.proves
+        if self._asks_for_code:
+            self.proof.sent(acknowledged.sent)
+        self._request.stand(State.AWAITING_PROOF)
+        if self._case.proof is Demand.NONE or self._case.proved_by:
+            return
+        if self._disputes_address:
+            self._reaching = self._ask_to_reach(
+                "The person says that the address on file is wrong, so a code sent there would prove nothing.\n"
+                "Find out another way whether they are who they say. done = they are."
+            )
+        elif not acknowledged.reached:
+            self._reaching = self._ask_to_reach(
+                "There is no address on file for the identifiers given. Find out how to reach the person.\n"
+                "done = the person was reached and is who they say."
+            )
+
+    async def verified(self) -> bool:
+        """Wait for proof, until the time to answer is up; opt-outs and limits wait for none (11 CCR 7026(d))."""
+        if self._case.proof is Demand.NONE:
+            self._request.search.identity = self._request.search.identity.proved(frozenset(Key))
+            return True
+        dates = self._request.deadline.dates
+        now = workflow.now()
+        left = proof_by(dates.due, dates.safe, self._request.deadline.zone, now, self._takes) - now
+        try:
+            await workflow.wait_condition(
+                lambda: self.proof.verified, timeout=left, timeout_summary="Without proof until then: denied"
+            )
+        except TimeoutError:
+            return False
+        finally:
+            if self._reaching:
+                self._reaching.cancel()
+        self._request.search.identity = self._request.search.identity.proved(
+            self._proves - disputed(self._case.wish.changes)
+        )
+        await self._request.record("verified", "verified", state=State.IN_PROGRESS)
+        if self._case.proves:
+            self._request.beside.go(
+                self._request.siblings.tell(self._case.proves, Told(by=self._case.request_id, proves=self._proves))
+            )
+        await self._request.waiting.proof_came()
+        return True
+
+    async def try_code(self, confirmation: Confirmation) -> Attempt:
+        """The person enters a code."""
+        attempt = self.proof.try_code(confirmation)
+        if not attempt.verified and attempt.attempts_left == 0:
+            await self._request.record(f"code dead:{workflow.info().get_current_history_length()}", "code dead")
+        return attempt
+
+    async def send_code(self, summary: str) -> None:
+        """Send a fresh code."""
+        order = AnotherCode(**self._request.recipient().model_dump(), number=self.proof.next_number)
+        self.proof.sent(await steps.outside(Letters.send_another_code, order, summary))
+
+    def hear(self) -> None:
+        """A request of the same submission has told something: its proof counts here, or will never come."""
+        if self._request.siblings.proves:
+            self._prove(self._request.siblings.proves)
+        elif self._request.siblings.no_proof_will_come and not self._request.answered:
+            self._request.beside.go(self.send_code("Send a code"))
+
+    def over(self) -> None:
+        """The request has ended: those that wait for its proof are told if there is none."""
+        if self._case.proves and not self.proof.verified:
+            told = Told(by=self._case.request_id, over=True)
+            self._request.beside.go(self._request.siblings.tell(self._case.proves, told))
+
+    @property
+    def _disputes_address(self) -> bool:
+        return Key.EMAIL in disputed(self._case.wish.changes)
+
+    @property
+    def _asks_own_proof(self) -> bool:
+        return self._case.proof is Demand.CODE and not self._case.proved_by
+
+    @property
+    def _asks_for_code(self) -> bool:
+        return self._asks_own_proof and not self._disputes_address
+
+    @property
+    def _takes(self) -> timedelta:
+        """What has to pass between proof and answer: the last chance to cancel, and the copy that is made first."""
+        hold = self._case.terms.hold_before_erasure if self._case.right is Right.DELETE else NO_TIME
+        return hold + AT_MOST if self._case.after else hold
+
+    def _ask_to_reach(self, words: str) -> "asyncio.Task[None]":
+        """Where no code can prove it, a person vouches."""
+        return self._request.beside.go(self._reach(words))
+
+    async def _reach(self, words: str) -> None:
+        task = await self._request.people.ask(TaskKind.REACH, None, "Reach the person another way", words)
+        if task.state is TaskState.DONE:
+            self._prove(frozenset(i.kind for i in self._case.identity.identifiers))
+
+    def _prove(self, kinds: frozenset[Key]) -> None:
+        self._proves = kinds
+        self.proof.verified = True
