@@ -103,7 +103,8 @@ class Notion(Connector):
 
         A page that only refers to their Notion user has no such field: whose its words are, it does not say.
         """
-        said = await self._each(records, self._correction.said)
+        words = await self._each(records, self._correction.said)
+        said = [each and each.said for each in words]
         return [None if each is None else {f: v for f, v in each.items() if f in fields} for each in said]
 
     async def rectify(self, records: Sequence[Record], values: Sequence[Values]) -> Sequence[Outcome]:

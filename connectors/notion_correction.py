@@ -5,7 +5,7 @@ back by its text alone: what is formatted, linked or computed is a person's task
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.http import Answer
 from connectors.notion_config import NotionConfig
@@ -27,35 +27,51 @@ ByHand = Callable[[Record, str], str]
 """A record, and what is wanted of a person there -> their instructions."""
 
 
+class Words(NamedTuple):
+    """What a page says; `None` in the trash, where nothing can be edited."""
+
+    said: dict[Field, str] | None
+
+
 class Correction:
-    """Reads and corrects one page. `None`: Notion does not show it, or it is in the trash, where nothing is edited."""
+    """Reads and corrects one page. `None`: Notion does not show it."""
 
     def __init__(self, config: NotionConfig, workspace: Workspace, by_hand: ByHand) -> None:
         self._workspace = workspace
         self._places = {source.id: source.correctable for source in config.data_sources}
         self._by_hand = by_hand
 
-    async def said(self, record: Record) -> dict[Field, str] | None:
+    async def said(self, record: Record) -> Words | None:
         """All that a page says of its person; nothing where it only refers to their Notion user."""
-        held = await self._held(record)
-        return None if held is None else {field: shown(value) for field, value in held.items()}
+        page = await self._page(record)
+        if page is None:
+            return None
+        if page.in_trash:
+            return Words(None)
+        return Words({field: shown(value) for field, value in (await self._held(record, page)).items()})
 
     async def make(self, record: Record, wished: Values) -> Outcome | None:
-        """Make a page say these values."""
-        held = await self._held(record)
-        if held is None:
+        """Make a page say these values. In the trash nothing is edited."""
+        page = await self._page(record)
+        if page is None:
             return None
+        if page.in_trash:
+            return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND)
+        held = await self._held(record, page)
         new = {f: v for f, v in wished.items() if f in held and shown(held[f]) != v}
-        by_hand = dict.fromkeys(new.keys() - _plain(held), COMPUTED)
+        by_hand = dict.fromkeys(new.keys() - writable(held), COMPUTED)
         if sent := {f: v for f, v in new.items() if f not in by_hand}:
             names = self._places[str(record.state["data_source"])]
             answer = await self._sent(record, {names[f]: _value(str(held[f]["type"]), v) for f, v in sent.items()})
-            if answer.status == GONE or (answer.status == 400 and await self._held(record) is None):
+            if answer.status == GONE:
                 return None
             by_hand |= _left(answer, sent, names)
+        return self._outcome(record, {f: (wished[f], why) for f, why in sorted(by_hand.items())})
+
+    def _outcome(self, record: Record, by_hand: Mapping[Field, tuple[str, str]]) -> Outcome:
         if not by_hand:
             return Outcome(record_id=record.id, kind=OutcomeKind.RECTIFIED)
-        lines = [f"Set {field.replace('_', ' ')} to {wished[field]!r}: {why}" for field, why in sorted(by_hand.items())]
+        lines = [f"Set {field.replace('_', ' ')} to {value!r}: {why}" for field, (value, why) in by_hand.items()]
         instructions = self._by_hand(record, "\n".join(lines))
         return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=instructions)
 
@@ -63,14 +79,12 @@ class Correction:
         body = {"properties": properties}
         return await self._workspace.ask("PATCH", PAGE, page_id(record), ok=OR_REFUSED, json=body)
 
-    async def _held(self, record: Record) -> dict[Field, Held] | None:
-        """The properties that are about the person, by field, whole."""
+    async def _page(self, record: Record) -> Page | None:
         answer = await self._workspace.page(page_id(record))
-        if answer is None:
-            return None
-        page = answer.read(Page)
-        if page.in_trash:
-            return None
+        return None if answer is None else answer.read(Page)
+
+    async def _held(self, record: Record, page: Page) -> dict[Field, Held]:
+        """The properties that are about the person, by field, whole."""
         names = self._places.get(str(record.state["data_source"]), {}) if record.state.get("about") else {}
         held = {field: page.properties[name] for field, name in names.items() if name in page.properties}
         return {field: await self._whole(page.id, value) for field, value in held.items()}
@@ -101,7 +115,7 @@ def _one(value: Any) -> str:
     return shown(value) if "type" in value else ""
 
 
-def _plain(held: Mapping[Field, Held]) -> set[Field]:
+def writable(held: Mapping[Field, Held]) -> set[Field]:
     """The fields whose property can be written, and says no more than its letters."""
     return {field for field, value in held.items() if value["type"] in WRITABLE and not _formatted(value)}
 
