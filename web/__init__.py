@@ -1,1 +1,1 @@
-"""HTTP in: the signed webhook, what a person follows and downloads, the engine's codec. It decides nothing."""
+"""HTTP in: pages for people, the signed webhook, downloads, the engine's codec. It decides nothing."""

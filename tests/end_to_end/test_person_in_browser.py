@@ -140,6 +140,63 @@ async def test_asking_by_keyboard_alone(tab: Tab, door: Visitor) -> None:
     assert "pass-phra-se01" in receipt
 
 
+async def test_going_back_brings_back_what_was_typed(tab: Tab, door: Visitor) -> None:
+    """By the browser's own button: nothing is typed twice."""
+    await tab.open(f"{door.base}/privacy")
+    await tab.focus("Give me a copy of my data")
+    await tab.key(" ")
+    await tab.enter("Continue")
+    await tab.focus("Email address")
+    await tab.write("ada@example.test")
+    await tab.enter("Continue")
+
+    async def says(script: str) -> bool:
+        return bool(await tab.evaluate(script))
+
+    await tab.evaluate("history.back()")
+    await until("the address is there", lambda: says("document.getElementById('email')?.value == 'ada@example.test'"))
+    await tab.evaluate("history.back()")
+    await until("the choice is there", lambda: says("document.getElementById('right')?.checked"))
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_pages_do_not_tell_whom_we_know(habeas: Company) -> None:
+    """Receipt, status and wrong codes read the same for a person who is in every system and for one who is in none."""
+    known, unknown = Somebody(), Somebody()
+    await plant(habeas.stack, known)
+    habeas.canaries.update((*known.canaries, *unknown.canaries))
+
+    async with browser() as tab:
+        pages = [await seen_by(habeas, tab, person) for person in (known, unknown)]
+
+    assert pages[0] == pages[1]
+    assert "4 tries left" in pages[0][-1]
+
+
+async def seen_by(habeas: Company, tab: Tab, person: Somebody) -> list[str]:
+    """All that the pages say to somebody who asks, cannot enter the code, and tries one."""
+    await tab.open(f"{habeas.url}/privacy/details?right=delete")
+    await tab.focus("Email address")
+    await tab.write(person.email)
+    await tab.enter("Continue")
+    await tab.enter("Send my request")
+    said = [await tab.text()]
+    await tab.enter("Follow this request")
+    page = await tab.path()
+
+    async def can_be_entered() -> bool:
+        await tab.open(f"{habeas.url}{page}")
+        return bool(await tab.evaluate("document.getElementById('code') !== null"))
+
+    await until("the page asks for a code", can_be_entered)
+    said += [await tab.text()]
+    await tab.focus("Code")
+    await tab.write("000000")
+    await tab.enter("Confirm")
+    said += [await tab.text()]
+    return [text.replace(page.rpartition("/")[2], "THE NUMBER") for text in said]
+
+
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_deletion_on_its_whole_way(habeas: Company) -> None:
     """Asked for in the browser, proved with the code from the mailbox, taken through the systems, and told there."""
@@ -214,8 +271,10 @@ async def taken_back(habeas: Company, tab: Tab) -> None:
 
     await tab.enter("Take this request back")
     await tab.enter("Yes, take it back")
+    taken = await tab.text()
     row = await habeas.answered(request_id)
     await tab.open(f"{habeas.url}/privacy/requests/{request_id}")
 
+    assert "is being taken back" in taken
     assert row.outcome == "cancelled"
     assert "Everything is as it was." in await tab.text()

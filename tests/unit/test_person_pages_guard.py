@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
+from structlog.testing import capture_logs
 
 from tests.unit.person_rig import FORM, Visitor, visiting
 from tests.unit.web_rig import REQUEST_ID, FakeDesk
@@ -92,6 +93,28 @@ async def test_the_style_sheet_is_kept_for_a_year_under_its_hash() -> None:
     assert sheet.status == 200
     assert sheet.headers["Content-Type"].startswith("text/css")
     assert sheet.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+async def test_logs_hold_nothing_that_was_entered() -> None:
+    """Whatever goes wrong: patterns of addresses, and the ids of requests."""
+    desk = FakeDesk()
+    typed = {"email": "canary@person.test", "statement": "canary", "name": "Canary", "about": "canary"}
+
+    with capture_logs() as logs:
+        async with visiting(desk) as person:
+            await person.open("/privacy/details?right=canary&right=delete")
+            await person.asked("appeal", **typed)
+            review = await person.asked("delete", "object", **typed)
+            desk.fails["submit"] = ValueError("canary@person.test")
+            await person.press(review, "Send my request")
+            desk.fails.clear()
+            await person.press(review, "Send my request")
+            await person.press(await person.open("/privacy/opt-out"), "Opt me out", email="canary@person.test")
+            await person.press(await person.open("/privacy/find"), "Show it", number="canary")
+            await person.open("/privacy/requests/canary@person.test?note=canary")
+
+    assert len(logs) > 10
+    assert "canary" not in str(logs).lower()
 
 
 # How fast

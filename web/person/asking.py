@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -171,11 +170,6 @@ class Asking:
         response = self._review(request, form, status=problem.kind.status, alert="not_now")
         response.headers.update(problem.headers)
         return response
-
-
-def details_of(*rights: str) -> str:
-    """The address of the form for these rights, for links on the company's own site."""
-    return "/privacy/details?" + urlencode([("right", right) for right in rights])
 
 
 async def _form(request: web.Request) -> Form:

@@ -35,8 +35,10 @@ class Guard:
             cookie = secrets.token_urlsafe(_BYTES)
         return self._signed(cookie), cookie
 
-    def set(self, response: web.StreamResponse, cookie: str) -> None:
-        """Give the browser its cookie."""
+    def set(self, request: web.Request, response: web.StreamResponse, cookie: str) -> None:
+        """Give the browser its cookie, unless it has it: a cookie that changes costs what "Back" would bring back."""
+        if request.cookies.get(self.cookie) == cookie:
+            return
         response.set_cookie(self.cookie, cookie, path="/", httponly=True, secure=self._https, samesite="Strict")
 
     def holds(self, request: web.Request, token: str) -> bool:

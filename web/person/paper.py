@@ -63,5 +63,5 @@ class Paper:
                 hdrs.VARY: hdrs.ACCEPT_LANGUAGE,
             },
         )
-        self._guard.set(response, cookie)
+        self._guard.set(request, response, cookie)
         return response
