@@ -67,7 +67,8 @@ class Systems:
                     learned=_trusted(found, proven, order.system),
                     cursor=found.cursor,
                 )
-                await pages.keep(number, page)
+                if number or page != PlanPage(steps=()):  # what holds nothing is simply asked again by a repeat
+                    await pages.keep(number, page)
                 beat(number)
                 steps.append(summarise(order.system, page.steps))
                 learned += page.learned
