@@ -8,6 +8,9 @@ from datetime import datetime
 from dsar.frozen import Frozen
 from vault.threads import to_the_end
 
+SMALL_BYTES = 8 * 1024
+"""To compress what is no longer takes less than to hand it to a thread, or not much more."""
+
 _PACKED_ALREADY = ("image/", "audio/", "video/", "application/zip", "application/gzip", "application/pdf")
 
 
@@ -44,7 +47,7 @@ class _Sink:
 class Archive:
     """Members one after the other, each with the hash and size of its content. All have the same date.
 
-    Compression runs in a thread. Close it, also after a failure.
+    What takes long to compress is compressed in a thread. Close it, also after a failure.
     """
 
     def __init__(self, dated: datetime) -> None:
@@ -70,7 +73,10 @@ class Archive:
 
             async for block in content:
                 size += len(block)
-                await to_the_end(write, block)
+                if len(block) > SMALL_BYTES:
+                    await to_the_end(write, block)
+                else:
+                    write(block)
                 if written := self._sink.take():
                     yield written
         self.members.append(Member(path=path, sha256=digest.hexdigest(), bytes=size))
