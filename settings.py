@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from connectors import catalogue
-from connectors.entries import resolved
+from connectors.entries import referenced, resolved
 from dsar.map_check import map_mistakes
 from dsar.policy import Policy
 from dsar.policy_check import PolicyError, parse_policy, policy_mistakes
@@ -46,6 +46,10 @@ class Settings(BaseModel):
     """`id:base64,...`, the first wraps; see `python starter.py keys`."""
     smtp_url: str
     mail_from: str
+    imap_url: str = ""
+    """The mailbox that is read; empty: none."""
+    imap_secret: SecretStr = SecretStr("")
+    """Its password."""
     public_url: str
     """Where people reach the web process: what download links start with."""
     webhook_secrets: tuple[SecretStr, ...]
@@ -95,6 +99,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         master_keys=SecretStr(_needed(environ, "HABEAS_MASTER_KEYS")),
         smtp_url=environ.get("HABEAS_SMTP_URL", "smtp://localhost:25"),
         mail_from=environ.get("HABEAS_MAIL_FROM", "privacy@localhost.localdomain"),
+        imap_url=environ.get("HABEAS_IMAP_URL", ""),
+        imap_secret=_mailbox_secret(environ),
         public_url=environ.get("HABEAS_PUBLIC_URL", "http://localhost:8080"),
         webhook_secrets=tuple(SecretStr(s) for s in environ.get("HABEAS_WEBHOOK_SECRETS", "").split() if s),
         codec_token=SecretStr(codec_token) if codec_token and codec_token != WITHOUT_TOKEN else None,
@@ -171,6 +177,17 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _mailbox_secret(environ: Mapping[str, str]) -> SecretStr:
+    """The mailbox's password, from where its reference says; none where no mailbox is read."""
+    reference = environ.get("HABEAS_IMAP_SECRET", "")
+    if not environ.get("HABEAS_IMAP_URL"):
+        return SecretStr("")
+    secret, wrong = referenced(reference, environ)
+    if wrong:
+        raise BadSettings(f"HABEAS_IMAP_SECRET: {wrong}")
+    return SecretStr(secret or "")
 
 
 def _port(text: str) -> int:

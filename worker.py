@@ -28,8 +28,11 @@ from activities.evidence import Evidence
 from activities.failures import FailureTranslation
 from activities.holds import Holds
 from activities.housekeeping import Housekeeping as HousekeepingWork
+from activities.letter_forms import LetterForms
 from activities.letters import Letters
 from activities.mail import Mail, SmtpMail
+from activities.mail_questions import MailQuestions
+from activities.outbox import Outbox
 from activities.packages import Packages
 from activities.plan_work import PlanWork
 from activities.restraints import Restraints
@@ -43,13 +46,14 @@ from dsar.policy import Policy
 from foundation import UNUSABLE, Foundation, founded, key_for
 from intake.registration import register_search_attributes
 from workflows.housekeeping import Housekeeping
+from workflows.mail_question import MailQuestion
 from workflows.retention_hold import RetentionHold
 from workflows.retention_sweep import DailySweep, RetentionSweep
 from workflows.rights_request import RightsRequest
 
 log = structlog.get_logger()
 
-WORKFLOWS: Sequence[type] = (RightsRequest, RetentionHold, RetentionSweep, DailySweep, Housekeeping)
+WORKFLOWS: Sequence[type] = (RightsRequest, RetentionHold, RetentionSweep, DailySweep, MailQuestion, Housekeeping)
 
 ENGINE_AGAIN_SECONDS = 3.0
 
@@ -83,6 +87,7 @@ def activities(
     sweeps = Sweeps(connectors, vault, ledger, policies, policy, subject_key)
     evidence = Evidence(ledger)
     suppressions = Suppressions(ledger, subject_key)
+    mails = MailQuestions(mail, Outbox(mail, vault, ledger, policies, LetterForms()), vault, ledger, policies)
     return [
         letters.acknowledge, letters.send_another_code, letters.announce_extension, letters.answer,
         letters.deny_unverified, letters.confirm_cancellation, letters.announce_release, letters.ring,
@@ -97,6 +102,7 @@ def activities(
         holds.hand_over, holds.erase_due, holds.release,
         sweeps.begin_sweep, sweeps.sweep_through, sweeps.erase_swept, sweeps.remember_asked, sweeps.settle_asked,
         sweeps.miss_system, sweeps.end_sweep,
+        mails.announce_mail, mails.end_mail,
         evidence.record, evidence.keep_task, evidence.still_open,
         HousekeepingWork(client, vault, ledger).forget_closed,
     ]  # fmt: skip

@@ -18,7 +18,7 @@ class Housekeeping:
 
     @activity.defn
     async def forget_closed(self) -> int:
-        """Destroy the keys of all requests, holds and sweeps that are over; how many."""
+        """Destroy the keys of all requests, holds, sweeps and questions about mails that are over; how many."""
         count = 0
         for owner in await self._ledger.requests.to_shred():
             if await self._is_over(owner):
@@ -38,6 +38,12 @@ class Housekeeping:
                 await self._vault.destroy(sweep)
                 await self._ledger.journal.append(sweep, "forgotten", "key destroyed", {})
                 await self._ledger.sweeps.mark_shredded(sweep)
+                count += 1
+        for mail in await self._ledger.mails.to_shred():
+            if await self._is_over(mail):
+                await self._vault.destroy(mail)
+                await self._ledger.journal.append(mail, "forgotten", "key destroyed", {})
+                await self._ledger.mails.mark_shredded(mail)
                 count += 1
         return count
 

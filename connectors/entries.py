@@ -23,14 +23,14 @@ def resolved(document: Document, environ: Mapping[str, str]) -> tuple[Entries, l
             continue
         entries[name] = {**entry, **addresses[name]}
         if "secret" in entry:
-            credential, wrong = _credential(str(entry["secret"]), environ)
+            credential, wrong = referenced(str(entry["secret"]), environ)
             if wrong:
                 mistakes.append(document.mistake((name, "secret"), wrong))
             entries[name]["secret"] = credential
     return entries, mistakes
 
 
-def _credential(reference: str, environ: Mapping[str, str]) -> tuple[str | None, str]:
+def referenced(reference: str, environ: Mapping[str, str]) -> tuple[str | None, str]:
     """The credential that a reference names, or what is wrong with the reference."""
     source, _, where = reference.partition(":")
     match source:

@@ -4,6 +4,7 @@ from functools import partial
 
 from console.call import Call
 from console.commands import Commands
+from console.mailbox import reading
 from foundation import key_for
 from vault.codec import decode_payloads
 
@@ -31,7 +32,8 @@ async def serve(call: Call) -> int:
         policy=configured.policy,
         form_key=key_for(configured, "forms"),
     )
-    await run(app, configured.host, configured.port)
+    async with reading(call):
+        await run(app, configured.host, configured.port)
     return 0
 
 

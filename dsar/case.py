@@ -82,6 +82,8 @@ class TaskKind(StrEnum):
     """Decide what the person asked to be decided; the note is the answer that they read."""
     ASK = "ask"
     """Something was asked of the person: pass on what they answer."""
+    MAIL = "mail"
+    """Read a mail: it may be a request, or answer a letter of ours."""
     REACH = "reach"
     """No address on file, or the proof failed: reach the person another way."""
 

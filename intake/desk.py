@@ -15,6 +15,7 @@ from activities.policies import Policies
 from dsar.case import Case, Task, TaskState
 from dsar.data_map import System
 from dsar.frozen import Frozen
+from dsar.mail_note import MAIL, MailNote, instructions
 from dsar.policy import Demand, Policy
 from dsar.proof import Attempt
 from dsar.requests import Right
@@ -24,6 +25,7 @@ from dsar.sweeping import SWEEP
 from dsar.waiting import Subject
 from intake.cases import LONGEST_PAST, Cases, reading_first
 from intake.engine import Engine, EngineDown
+from intake.mail_decisions import NOTE, rights_decided, submission_decided
 from intake.refusals import NotFound, Refused
 from ledger.ledger import Ledger
 from ledger.links import LinkUse, LinkView
@@ -31,6 +33,7 @@ from ledger.requests import RequestRow
 from vault.keys import KeyDestroyed
 from vault.vault import Vault
 from workflows.deadline import Extension
+from workflows.mail_question import MailQuestion
 from workflows.people import Resolution
 from workflows.proof import Confirmation
 from workflows.restraint import Lifting
@@ -176,9 +179,12 @@ class Desk:
         await self._said(handle.execute_update(RightsRequest.send_another_code))
 
     async def resolve(self, task_id: str, state: TaskState, by: str, note: str = "") -> None:
-        """A person finishes a task, of a request or of a sweep."""
+        """A person finishes a task, of a request, of a sweep or about a mail."""
         request_id = task_id.rpartition(".")[0]
         resolution = Resolution(task_id=task_id, state=state, by=by, note=note)
+        if request_id.startswith(MAIL):
+            await self._decide_mail(request_id, resolution)
+            return
         if request_id.startswith(SWEEP):
             sweep = await self._engine.sweep(request_id)
             await self._said(sweep.execute_update(RetentionSweep.resolve, resolution))
@@ -190,7 +196,9 @@ class Desk:
     async def task(self, task_id: str) -> Task:
         """An open task, whole: its instructions may be personal data."""
         owner = task_id.rpartition(".")[0]
-        if owner.startswith(SWEEP):
+        if owner.startswith(MAIL):
+            tasks = await self._mail_tasks(owner)
+        elif owner.startswith(SWEEP):
             sweep = await self._engine.sweep(owner)
             tasks = (await self._said(sweep.query(RetentionSweep.report))).tasks
         else:
@@ -242,6 +250,27 @@ class Desk:
     def package(self, request_id: str, name: str) -> AsyncIterator[bytes]:
         """The package that a link granted, opened as it is streamed."""
         return self._vault.stream(request_id, name)
+
+    async def _decide_mail(self, mail_id: str, resolution: Resolution) -> None:
+        """A mail that is a request is handed in before its task is closed: twice, it joins what is open."""
+        mail = await self._engine.mail(mail_id)
+        if resolution.task_id not in {task.id for task in await self._said(mail.query(MailQuestion.tasks))}:
+            raise Refused("this mail has no such open task")
+        if resolution.state is TaskState.DONE:
+            note = await self._vault.get_model(mail_id, NOTE, MailNote)
+            if rights := rights_decided(note, resolution.note):
+                receipt = await self.submit(submission_decided(note, rights))
+                ids = ", ".join(each.request_id for each in (receipt, *receipt.others))
+                resolution = resolution.model_copy(update={"note": f"{ids} {resolution.note}"})
+        await self._said(mail.execute_update(MailQuestion.resolve, resolution))
+
+    async def _mail_tasks(self, mail_id: str) -> tuple[Task, ...]:
+        mail = await self._engine.mail(mail_id)
+        tasks = await self._said(mail.query(MailQuestion.tasks))
+        if not tasks:
+            return ()
+        words = instructions(await self._vault.get_model(mail_id, NOTE, MailNote))
+        return tuple(task.model_copy(update={"instructions": words}) for task in tasks)
 
     async def _keep(self, submission: Submission, right: Right, passphrase: str, before: Sequence["_Kept"]) -> "_Kept":
         """One right of a submission, as a request of its own."""

@@ -14,10 +14,12 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
-from dsar.case import Case, State
+from dsar.case import Case, State, TaskState
 from dsar.clock_sheet import ClockSheet
+from dsar.mail_note import MailQuestionStart
 from dsar.zones import end_of_day
 from workflows.attributes import DUE, REGIME, RIGHT, STATE
+from workflows.mail_question import MailQuestion
 from workflows.retention_sweep import RetentionSweep
 from workflows.rights_request import Closed, RightsRequest
 from workflows.sweep_report import Report
@@ -74,6 +76,35 @@ class Engine:
         """The handle of a sweep."""
         client = await self._connected()
         return client.get_workflow_handle_for(RetentionSweep.run, sweep_id)
+
+    async def ask_about_mail(self, start: MailQuestionStart) -> None:
+        """Start the question about a mail; one that runs already, or ran, is left alone.
+
+        Raises:
+            EngineDown: it cannot be reached.
+        """
+        client = await self._connected()
+        try:
+            await client.start_workflow(
+                MailQuestion.run,
+                start,
+                id=start.mail_id,
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary=f"a mail to read ({start.purpose}), by {start.due}",
+                rpc_timeout=timedelta(seconds=START_SECONDS),
+            )
+        except WorkflowAlreadyStartedError:
+            return
+        except RPCError as error:
+            log.warning("the engine did not take a mail", mail=start.mail_id, status=error.status.name)
+            raise EngineDown from None
+
+    async def mail(self, mail_id: str) -> WorkflowHandle[MailQuestion, TaskState]:
+        """The handle of the question about a mail."""
+        client = await self._connected()
+        return client.get_workflow_handle_for(MailQuestion.run, mail_id)
 
     async def check(self) -> None:
         """Ask whether it is there.

@@ -17,6 +17,8 @@ class Position(Frozen):
 
     uidvalidity: int
     last_uid: int
+    since: datetime
+    """What came before this moment is none of ours: it was there when the mailbox was read for the first time."""
 
 
 class MailRow(Frozen):
@@ -40,7 +42,7 @@ class Mails:
 
     async def position(self, mailbox: str) -> Position | None:
         """How far it was read; `None`: never."""
-        query = select(mailboxes.c.uidvalidity, mailboxes.c.last_uid).where(mailboxes.c.id == mailbox)
+        query = select(*(mailboxes.c[name] for name in Position.model_fields)).where(mailboxes.c.id == mailbox)
         return next((Position(**row) for row in await self._database.rows(query)), None)
 
     async def move(self, mailbox: str, position: Position) -> None:

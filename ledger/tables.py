@@ -261,6 +261,7 @@ mailboxes = Table(
     Column("id", Text, primary_key=True),  # a keyed hash
     Column("uidvalidity", BigInteger, nullable=False),
     Column("last_uid", BigInteger, nullable=False),
+    Column("since", UtcTime, nullable=False),
 )
 
 mails = Table(

@@ -1,8 +1,8 @@
 """What keeps personal data out of Temporal's histories: every payload is sealed under the key of its workflow.
 
 A payload becomes `{"encoding": "binary/habeas", "habeas-key": <owner>}` with nonce (12 bytes) and AES-256-GCM of the
-payload as data, bound to the owner. The owner is the workflow's id where that is a request, a hold or a mail, which each
-have a key of their own and are forgotten with it; every other workflow shares the key of the `engine`.
+payload as data, bound to the owner. The owner is the workflow's id where that is a request, a hold or a question about
+a mail, which each have a key of their own and are forgotten with it; every other workflow shares the `engine`'s key.
 
 It fails closed: nothing in clear is taken for genuine, and what cannot be sealed is not sent. So a workflow cannot
 destroy its own key: it could neither report that it did, nor be replayed. That is the work of another workflow,

@@ -5,17 +5,18 @@ import pytest
 from ledger.facts import NotEvidence
 from ledger.ledger import Ledger
 from ledger.mails import Position
+from tests.unit.ledger_rig import NOON
 
 
 async def test_how_far_a_mailbox_was_read(ledger: Ledger) -> None:
     """Nothing at first; then the last word, for each mailbox by itself."""
     assert await ledger.mails.position("a" * 64) is None
 
-    await ledger.mails.move("a" * 64, Position(uidvalidity=7, last_uid=2**32 - 1))
-    await ledger.mails.move("b" * 64, Position(uidvalidity=1, last_uid=1))
-    await ledger.mails.move("a" * 64, Position(uidvalidity=8, last_uid=0))
+    await ledger.mails.move("a" * 64, Position(uidvalidity=7, last_uid=2**32 - 1, since=NOON))
+    await ledger.mails.move("b" * 64, Position(uidvalidity=1, last_uid=1, since=NOON))
+    await ledger.mails.move("a" * 64, Position(uidvalidity=8, last_uid=0, since=NOON))
 
-    assert await ledger.mails.position("a" * 64) == Position(uidvalidity=8, last_uid=0)
+    assert await ledger.mails.position("a" * 64) == Position(uidvalidity=8, last_uid=0, since=NOON)
 
 
 async def test_a_mail_is_settled_once(ledger: Ledger) -> None:

@@ -33,7 +33,8 @@ class Recording(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         self.asked.add(name)
-        files = {"HABEAS_POLICY": ROOT / "policy.toml", "HABEAS_SYSTEMS": ROOT / "systems.toml"}
+        files: dict[str, object] = {"HABEAS_POLICY": ROOT / "policy.toml", "HABEAS_SYSTEMS": ROOT / "systems.toml"}
+        files["HABEAS_IMAP_SECRET"] = "env:IMAP_PASSWORD"
         return CREDENTIALS.get(name) or str(files.get(name, 8080))
 
     def __iter__(self) -> Iterator[str]:

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text, nullable=False),
         sa.Column("uidvalidity", sa.BigInteger, nullable=False),
         sa.Column("last_uid", sa.BigInteger, nullable=False),
+        sa.Column("since", UtcTime, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_mailboxes"),
     )
     op.create_table(
