@@ -9,6 +9,7 @@ from dsar.policy import Controller, Policy
 from web import pages, problems
 from web.codec import Codec, CodecEndpoint
 from web.desk import WebDesk
+from web.doors import Door
 from web.downloads import FOLDER, Downloads
 from web.failures import answering, watched
 from web.headers import secure
@@ -33,6 +34,7 @@ def build(
     codec: Codec | None = None,
     policy: Policy | None = None,
     form_key: bytes | None = None,
+    doors: Sequence[Door] = (),
     dispatch_every: float = DISPATCH_SECONDS,
     patience: float = PATIENCE_SECONDS,
 ) -> web.Application:
@@ -46,6 +48,7 @@ def build(
         codec: opens payloads for the engine's UI; `None`: not served.
         policy: whose rights the pages for people offer; `None`: these pages are not served.
         form_key: 32 bytes for their forms, the same in every web process; `None`: this one makes its own.
+        doors: further protocols by which requests come in.
         dispatch_every: seconds between two looks for requests that were kept while the engine was down.
         patience: seconds that the engine may take for an answer.
     """
@@ -54,6 +57,9 @@ def build(
     person = PersonPages(desk, policy, https=https, key=form_key, patience=patience) if policy else None
 
     def render(request: web.Request, problem: Problem) -> web.Response:
+        for door in doors:
+            if door.is_here(request.path):
+                return door.problem(problem)
         if person and is_here(request.path):
             return person.problem(request, problem)
         if request.path.startswith(FOLDER):
@@ -67,6 +73,7 @@ def build(
             *Requests(desk, Signatures(webhook_secrets), public_url, patience).routes(),
             *Downloads(desk, paper).routes(),
             *(person.routes() if person else ()),
+            *(route for door in doors for route in door.routes()),
             *HealthChecks(desk).routes(),
             *(CodecEndpoint(codec).routes() if codec else ()),
             *ApiDescription(public_url, paper, codec=codec is not None).routes(),

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -24,6 +24,7 @@ from ledger.requests import RequestRow
 from web.app import build
 from web.codec import Codec
 from web.desk import WebDesk
+from web.doors import Door as ProtocolDoor
 from web.serving import serving
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
@@ -247,6 +248,7 @@ async def door(
     codec: Codec | None = None,
     patience: float = 5,
     wait: Callable[[], float] = lambda: 3600,
+    doors: Sequence[ProtocolDoor] = (),
 ) -> AsyncIterator[Door]:
     """The web door, open while the context lasts."""
     app = build(
@@ -255,6 +257,7 @@ async def door(
         public_url=PUBLIC_URL,
         webhook_secrets=secrets,
         codec=codec,
+        doors=doors,
         dispatch_every=wait(),
         patience=patience,
     )
