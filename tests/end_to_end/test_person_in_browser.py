@@ -183,18 +183,24 @@ async def seen_by(habeas: Company, tab: Tab, person: Somebody) -> list[str]:
     said = [await tab.text()]
     await tab.enter("Follow this request")
     page = await tab.path()
-
-    async def can_be_entered() -> bool:
-        await tab.open(f"{habeas.url}{page}")
-        return bool(await tab.evaluate("document.getElementById('code') !== null"))
-
-    await until("the page asks for a code", can_be_entered)
+    await asked_for_code(habeas, tab)
     said += [await tab.text()]
     await tab.focus("Code")
     await tab.write("000000")
     await tab.enter("Confirm")
     said += [await tab.text()]
     return [text.replace(page.rpartition("/")[2], "THE NUMBER") for text in said]
+
+
+async def asked_for_code(habeas: Company, tab: Tab) -> None:
+    """Reload a request's page until its saga has sent the code."""
+    page = await tab.path()
+
+    async def can_be_entered() -> bool:
+        await tab.open(f"{habeas.url}{page}")
+        return bool(await tab.evaluate("document.getElementById('code') !== null"))
+
+    await until("the page asks for the code", can_be_entered)
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -224,12 +230,7 @@ async def deleted(habeas: Company, tab: Tab) -> None:
         return [code for letter in await habeas.letters(person) for code in CODE.findall(letter.body)]
 
     (code,) = await until("a letter with a code", codes)
-
-    async def can_be_entered() -> bool:
-        await tab.open(f"{habeas.url}/privacy/requests/{request_id}")
-        return bool(await tab.evaluate("document.getElementById('code') !== null"))
-
-    await until("the page asks for the code", can_be_entered)
+    await asked_for_code(habeas, tab)
     await tab.focus("Code")
     await tab.write("000000" if code != "000000" else "111111")
     await tab.enter("Confirm")
@@ -267,14 +268,14 @@ async def taken_back(habeas: Company, tab: Tab) -> None:
     await tab.enter("Continue")
     await tab.enter("Send my request")
     await tab.enter("Follow this request")
+    await asked_for_code(habeas, tab)
     request_id = (await tab.path()).rpartition("/")[2]
 
     await tab.enter("Take this request back")
     await tab.enter("Yes, take it back")
-    taken = await tab.text()
+    assert "is being taken back" in await tab.text()
     row = await habeas.answered(request_id)
     await tab.open(f"{habeas.url}/privacy/requests/{request_id}")
 
-    assert "is being taken back" in taken
     assert row.outcome == "cancelled"
     assert "Everything is as it was." in await tab.text()

@@ -164,6 +164,7 @@ async def test_taking_back_is_asked_twice() -> None:
     assert not any(call.startswith("cancel") for call in before)
     assert "cancel by the person, on the web page" in desk.calls
     assert "is being taken back" in done.text
+    assert "waiting for your code" not in done.text
     assert PAGE in asks.links
 
 
@@ -200,6 +201,7 @@ async def test_with_the_engine_down_it_says_what_the_ledger_knows() -> None:
 
     assert page.status == 200
     assert "come back in a few minutes" in page.text
+    assert "No code has been sent" not in page.text
     assert tried.status == 503
     assert "does not work at the moment" in tried.text
 

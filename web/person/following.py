@@ -33,7 +33,8 @@ BY_PERSON = "the person, on the web page"
 
 FOLDER = "/privacy/requests/"
 FIND = "/privacy/find"
-NOTES = frozenset({"confirmed", "wrong-code", "code-sent", "cancelled"})
+TOLD = frozenset({"confirmed", "code-sent"})
+NOTES = TOLD | {"wrong-code", "cancelled"}
 """What a page can say of the form that led to it."""
 
 OVER = frozenset({State.ANSWERED, State.CLOSED})
@@ -175,12 +176,23 @@ class Following:
             status=status,
             mistakes=[mistake] if mistake else [],
             standing=standing,
+            stage=self._stage(standing, note),
             needs_code=self._offers.need_code([standing.right]),
-            note="" if note == "wrong-code" else note,
+            note=note if note in TOLD else "",
             said=said,
             alert=alert,
             code=code,
         )
+
+    def _stage(self, standing: Standing, note: str) -> str:
+        """Which words tell where it stands."""
+        if note == "cancelled" and not standing.over:
+            return "cancelling"
+        if standing.state is State.AWAITING_PROOF and not self._offers.need_code([standing.right]):
+            return "unproven"
+        if note == "confirmed" and standing.state is State.AWAITING_PROOF:
+            return State.IN_PROGRESS  # the saga has the code, and takes its next step in a moment
+        return standing.state
 
     async def _standing(self, request: web.Request) -> Standing:
         row = await self._desk.row(request.match_info["request_id"])
