@@ -95,9 +95,12 @@ class FakeSystem(Connector):
 
     async def rectify(self, records: Sequence[Record], values: Sequence[Values]) -> Sequence[Outcome]:
         await self._may_fail("rectify")
-        for record, new in zip(records, values, strict=True):
-            self.fields.setdefault(record.id, {}).update(new)
-        return [Outcome(record_id=r.id, kind=OutcomeKind.RECTIFIED) for r in records]
+        there = [record.id in self.records for record in records]
+        for record, new, is_there in zip(records, values, there, strict=True):
+            if is_there:
+                self.fields.setdefault(record.id, {}).update(new)
+        kinds = [OutcomeKind.RECTIFIED if is_there else OutcomeKind.NOT_FOUND for is_there in there]
+        return [Outcome(record_id=r.id, kind=kind) for r, kind in zip(records, kinds, strict=True)]
 
     async def walk(self, cursor: str | None = None) -> Walked:
         await self._may_fail("walk")
