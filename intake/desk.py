@@ -253,9 +253,9 @@ class Desk:
 
     async def _decide_mail(self, mail_id: str, resolution: Resolution) -> None:
         """A mail that is a request is handed in before its task is closed: twice, it joins what is open."""
-        mail = await self._engine.mail(mail_id)
-        if resolution.task_id not in {task.id for task in await self._said(mail.query(MailQuestion.tasks))}:
+        if resolution.task_id not in {row.id for row in await self._ledger.tasks.list(mail_id)}:
             raise Refused("this mail has no such open task")
+        mail = await self._engine.mail(mail_id)
         if resolution.state is TaskState.DONE:
             note = await self._vault.get_model(mail_id, NOTE, MailNote)
             if rights := rights_decided(note, resolution.note):
@@ -265,10 +265,10 @@ class Desk:
         await self._said(mail.execute_update(MailQuestion.resolve, resolution))
 
     async def _mail_tasks(self, mail_id: str) -> tuple[Task, ...]:
+        if not await self._ledger.tasks.list(mail_id):
+            return ()  # over, and perhaps forgotten
         mail = await self._engine.mail(mail_id)
         tasks = await self._said(mail.query(MailQuestion.tasks))
-        if not tasks:
-            return ()
         words = instructions(await self._vault.get_model(mail_id, NOTE, MailNote))
         return tuple(task.model_copy(update={"instructions": words}) for task in tasks)
 
