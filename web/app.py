@@ -7,6 +7,7 @@ from aiohttp import web
 
 from dsar.policy import Controller, Policy
 from web import pages, problems
+from web.callbacks import CallingBack
 from web.codec import Codec, CodecEndpoint
 from web.desk import WebDesk
 from web.doors import Door
@@ -35,6 +36,7 @@ def build(
     policy: Policy | None = None,
     form_key: bytes | None = None,
     doors: Sequence[Door] = (),
+    calling_back: CallingBack | None = None,
     dispatch_every: float = DISPATCH_SECONDS,
     patience: float = PATIENCE_SECONDS,
 ) -> web.Application:
@@ -49,6 +51,7 @@ def build(
         policy: whose rights the pages for people offer; `None`: these pages are not served.
         form_key: 32 bytes for their forms, the same in every web process; `None`: this one makes its own.
         doors: further protocols by which requests come in.
+        calling_back: tells partners what changed.
         dispatch_every: seconds between two looks for requests that were kept while the engine was down.
         patience: seconds that the engine may take for an answer.
     """
@@ -80,6 +83,8 @@ def build(
         ]
     )
     app.cleanup_ctx.append(_dispatching(desk, dispatch_every))
+    if calling_back:
+        app.cleanup_ctx.append(calling_back.context)
     return app
 
 

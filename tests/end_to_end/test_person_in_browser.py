@@ -10,8 +10,7 @@ from tests.contract.npm_specs import npm_file
 from tests.end_to_end.chromium import Screen, Tab, browser
 from tests.end_to_end.company import CODE, Company, until
 from tests.end_to_end.holdings import NOTHING, Somebody, held, plant
-from tests.unit.person_rig import Visitor, visiting
-from tests.unit.test_person_pages_following import PAGE, Telling
+from tests.unit.person_rig import PAGE, Telling, Visitor, visiting
 from tests.unit.web_rig import TOKEN
 
 pytestmark = pytest.mark.timeout(180)

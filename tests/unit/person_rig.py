@@ -10,9 +10,12 @@ from urllib.parse import urlencode
 import aiohttp
 from yarl import URL
 
+from dsar.case import State
 from dsar.policy import Consent, People, Policy, Promise, Terms
+from dsar.proof import Attempt
 from dsar.requests import Right
-from tests.unit.web_rig import CONTROLLER, SECRET
+from dsar.status import Status
+from tests.unit.web_rig import CONTROLLER, REQUEST_ID, SECRET, FakeDesk, status
 from web.app import build
 from web.desk import WebDesk
 from web.serving import serving
@@ -25,6 +28,28 @@ POLICY = Policy(
     consents={"newsletter": Consent(words="sending you the newsletter"), "ai training": Consent(words="training AI")},
     categories={},
 )
+
+
+PAGE = f"/privacy/requests/{REQUEST_ID}"
+
+
+class Telling(FakeDesk):
+    """A desk whose saga says what a test wants it to say."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__()
+        self.said = said
+
+    async def status(self, request_id: str) -> Status:
+        await self._called("status")
+        return status(request_id).model_copy(update=self.said)
+
+    async def confirm(self, request_id: str, code: str) -> Attempt:
+        attempt = await super().confirm(request_id, code)
+        self.said["attempts_left"] = attempt.attempts_left
+        if attempt.verified:
+            self.said["state"] = State.IN_PROGRESS
+        return attempt
 
 
 @dataclass

@@ -1,38 +1,13 @@
 """Following a request on the web: where it stands, the code, taking it back."""
 
-from typing import Any
-
 import pytest
 
 from dsar.case import Ending, State
-from dsar.proof import Attempt
 from dsar.requests import Right
-from dsar.status import Status
 from intake.desk import Refused
 from intake.engine import EngineDown
-from tests.unit.person_rig import visiting
-from tests.unit.web_rig import REQUEST_ID, FakeDesk, row, status
-
-PAGE = f"/privacy/requests/{REQUEST_ID}"
-
-
-class Telling(FakeDesk):
-    """A desk whose saga says what a test wants it to say."""
-
-    def __init__(self, **said: Any) -> None:
-        super().__init__()
-        self.said = said
-
-    async def status(self, request_id: str) -> Status:
-        await self._called("status")
-        return status(request_id).model_copy(update=self.said)
-
-    async def confirm(self, request_id: str, code: str) -> Attempt:
-        attempt = await super().confirm(request_id, code)
-        self.said["attempts_left"] = attempt.attempts_left
-        if attempt.verified:
-            self.said["state"] = State.IN_PROGRESS
-        return attempt
+from tests.unit.person_rig import PAGE, Telling, visiting
+from tests.unit.web_rig import REQUEST_ID, FakeDesk, row
 
 
 async def test_it_says_where_the_request_stands_and_why() -> None:

@@ -13,12 +13,13 @@ from dsar.requests import Right
 from intake.desk import Refused
 from intake.engine import EngineDown
 from ledger.partners import NewPartnerRequest, PartnerRequest, Partners
+from web.callbacks import Notice
 from web.desk import WebDesk
 from web.drp import errors
 from web.drp.bodies import exercise
 from web.drp.errors import DrpProblem
 from web.drp.messages import Message, addressed, decoded, opened, timely, verified
-from web.drp.states import FINAL, status_object
+from web.drp.states import FINAL, expected_by, status_object
 from web.partners import Agent, Drp
 from web.problems import Problem
 from web.reading import read
@@ -40,6 +41,8 @@ class DrpDoor:
         now: the time, UTC.
         patience: seconds that the engine may take.
     """
+
+    prefix = "drp:"
 
     def __init__(
         self,
@@ -115,6 +118,17 @@ class DrpDoor:
         asked = await self._asked(request, agent_id)
         return _json(await self._finished(self._revoke(asked)))
 
+    def may_call(self, partner: str, url: str) -> bool:
+        """Whether the settings still allow to call an agent there."""
+        agent = self._settings.agents.get(partner.removeprefix(self.prefix))
+        return agent is not None and agent.may_be_called(url)
+
+    async def notice(self, asked: PartnerRequest, url: str) -> Notice:
+        """The status object, for the agent's `status_callback` (2.03); an extension is news, too."""
+        told = status_object(asked, await self._stand(asked))
+        word = told.status if told.status in FINAL else f"{told.status} by {told.expected_by}"
+        return Notice(word, told.status in FINAL, told.model_dump_json(exclude_none=True).encode(), {})
+
     async def _token(self, agent_id: str, body: bytes) -> str:
         agent = self._settings.agents.get(agent_id)
         envelope = decoded(body)
@@ -137,6 +151,7 @@ class DrpDoor:
             receipt = await self._desk.submit(submission)
         except Refused as refused:
             raise DrpProblem(errors.INVALID, str(refused), fatal=True) from None
+        stands = of_row(await self._desk.row(receipt.request_id))
         asked = await self._partners.bind(
             NewPartnerRequest(
                 partner=_partner(agent_id),
@@ -146,11 +161,10 @@ class DrpDoor:
                 digest=self._partners.digest(message.payload),
                 joined=receipt.joined,
                 callbacks=(callback,) if callback else (),
-                told="open",
+                told=f"open by {expected_by(stands)}",
                 claims=asks.evidence(),
             )
         )
-        stands = of_row(await self._desk.row(receipt.request_id))
         note = f"Passphrase for the person's download: {receipt.passphrase}" if receipt.right in _COPIES else ""
         return status_object(asked, stands, note).model_dump(exclude_none=True)
 

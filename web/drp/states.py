@@ -67,11 +67,12 @@ def status_object(asked: PartnerRequest, stands: Stand, note: str = "") -> Statu
         status=status,
         reason=reason,
         received_at=asked.received_at.isoformat(timespec="seconds"),
-        expected_by=None if status in FINAL else _end_of(stands),
+        expected_by=None if status in FINAL else expected_by(stands),
         processing_details=f"{words} {note}".strip(),
         agent_request_id=asked.partner_ref,
     )
 
 
-def _end_of(stands: Stand) -> str:
+def expected_by(stands: Stand) -> str:
+    """The legal date, as a moment."""
     return datetime.combine(stands.due, time(0), UTC).isoformat()

@@ -16,11 +16,12 @@ from intake.desk import NotFound, Refused
 from intake.engine import EngineDown
 from ledger.partners import NewPartnerRequest, PartnerRequest, Partners
 from web import problems
+from web.callbacks import Notice
 from web.desk import WebDesk
 from web.opendsr import errors
 from web.opendsr.bodies import RIGHTS, VERSION, DsrRequest, parsed
 from web.opendsr.signing import Signer
-from web.opendsr.states import CANCELLED, PENDING, expected, rfc3339, state_of
+from web.opendsr.states import CANCELLED, FINAL, PENDING, expected, rfc3339, state_of
 from web.partners import OpenDsr, OpenDsrController
 from web.problems import Mistake, Problem
 from web.reading import read
@@ -46,6 +47,8 @@ class OpenDsrDoor:
         public_url: where this server is reached.
         patience: seconds that the engine may take.
     """
+
+    prefix = "opendsr:"
 
     def __init__(
         self,
@@ -151,6 +154,18 @@ class OpenDsrDoor:
             "subject_request_id": asked.ref,
             "request_status": state_of(asked, stands),
         }
+
+    def may_call(self, partner: str, url: str) -> bool:
+        """Whether the settings still allow to call a controller there."""
+        controller = self._settings.controllers.get(partner.removeprefix(self.prefix))
+        return controller is not None and controller.may_be_called(url)
+
+    async def notice(self, asked: PartnerRequest, url: str) -> Notice:
+        """The status, signed, for one of the controller's callback addresses (8.5, 8.6)."""
+        told = self.standing(asked, await self._stand(asked)) | {"status_callback_url": url}
+        body = json.dumps(told).encode()
+        word = told["request_status"]
+        return Notice(word, word in FINAL, body, self._signer.headers(body))
 
     async def _create(self, name: str, controller: OpenDsrController, asks: DsrRequest, body: bytes) -> Json:
         digest = self._partners.digest(body)
