@@ -4,13 +4,14 @@ import base64
 import binascii
 import ipaddress
 import os
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from connectors import catalogue
 from connectors.entries import referenced, resolved
@@ -18,6 +19,7 @@ from dsar.map_check import map_mistakes
 from dsar.policy import Policy
 from dsar.policy_check import PolicyError, parse_policy, policy_mistakes
 from dsar.policy_source import Document, Mistake
+from web.partners import Partners
 
 KEY_BYTES = 32
 
@@ -62,6 +64,8 @@ class Settings(BaseModel):
     task_queue: str
     host: str
     port: int
+    partners_file: Path | None = None
+    """partners.toml: who may hand requests in by OpenDSR and the Data Rights Protocol; see `read_partners`."""
 
     def ledger_secret(self) -> bytes:
         """The ledger's key, decoded."""
@@ -110,6 +114,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         task_queue=environ.get("HABEAS_TASK_QUEUE", "habeas"),
         host=host,
         port=_port(environ.get("HABEAS_PORT", "8080")),
+        partners_file=Path(partners) if (partners := environ.get("HABEAS_PARTNERS")) else None,
     )
 
 
@@ -151,6 +156,28 @@ def read_policy(path: Path) -> Policy:
         return parse_policy(_text(path), str(path))
     except PolicyError as error:
         raise BadSettings(str(error)) from None
+
+
+def read_partners(path: Path) -> Partners:
+    """Who may hand requests in by other protocols. Only the web process reads it.
+
+    The certificate and the private key are files, named from where the file itself is.
+
+    Raises:
+        BadSettings: what is wrong, and where; never what stands there.
+    """
+    try:
+        data = tomllib.loads(_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{path}: {error}") from None
+    if isinstance(opendsr := data.get("opendsr"), dict):
+        for name in {"certificate", "private_key"} & opendsr.keys():
+            opendsr[name] = _text(path.parent / str(opendsr[name]))
+    try:
+        return Partners.model_validate(data)
+    except ValidationError as error:
+        mistakes = [f"{path}: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        raise BadSettings("\n".join(mistakes)) from None
 
 
 def read_systems(path: Path, environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, Any]]:

@@ -1,12 +1,18 @@
 """The web process."""
 
+from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from console.call import Call
 from console.commands import Commands
 from console.mailbox import reading
 from foundation import key_for
+from settings import BadSettings, read_partners
 from vault.codec import decode_payloads
+
+if TYPE_CHECKING:
+    from web.partner_doors import PartnerDoors
 
 
 async def serve(call: Call) -> int:
@@ -16,6 +22,7 @@ async def serve(call: Call) -> int:
     from web.serving import serve as run  # noqa: PLC0415
 
     configured = call.settings
+    partners = _partners(call)
     codec = None
     if configured.codec_token or configured.codec_open:
         codec = Codec(
@@ -31,10 +38,33 @@ async def serve(call: Call) -> int:
         codec=codec,
         policy=configured.policy,
         form_key=key_for(configured, "forms"),
+        doors=partners.doors,
+        calling_back=partners.calling_back,
     )
     async with reading(call):
         await run(app, configured.host, configured.port)
     return 0
+
+
+def _partners(call: Call) -> "PartnerDoors":
+    """The doors of partners.toml, if there is one."""
+    from web.opendsr.signing import BadCertificate  # noqa: PLC0415
+    from web.partner_doors import PartnerDoors, partner_doors  # noqa: PLC0415
+
+    configured = call.settings
+    if configured.partners_file is None:
+        return PartnerDoors((), None)
+    try:
+        return partner_doors(
+            call.desk,
+            call.foundation.ledger,
+            read_partners(configured.partners_file),
+            us=configured.policy.controller,
+            public_url=configured.public_url,
+            now=datetime.now(UTC),
+        )
+    except BadCertificate as error:
+        raise BadSettings(f"{configured.partners_file}: [opendsr] {error}") from None
 
 
 def add(commands: Commands) -> None:
