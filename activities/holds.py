@@ -66,13 +66,13 @@ class Released(Frozen):
     hold_id: str
 
 
-class _Subjects(Frozen):
+class Subjects(Frozen):
     """By which keyed hashes a legal hold would know the person."""
 
     fingerprints: frozenset[str]
 
 
-NOBODY = _Subjects(fingerprints=frozenset())
+NOBODY = Subjects(fingerprints=frozenset())
 
 
 class Holds:
@@ -99,7 +99,7 @@ class Holds:
         if await self._vault.exists(order.request_id, ADDRESS):
             await self._vault.copy(order.request_id, [ADDRESS], order.hold_id)
         known_by = fingerprints(self._subject_key, order.identity.identifiers if order.identity else ())
-        await self._vault.put_model(order.hold_id, SUBJECTS, _Subjects(fingerprints=known_by))
+        await self._vault.put_model(order.hold_id, SUBJECTS, Subjects(fingerprints=known_by))
         async with heartbeating():
             return tuple([await self._take(order, system) for system in order.systems])
 
@@ -156,7 +156,7 @@ class Holds:
     async def _legally_held(self, order: EraseDue) -> Callable[[Record], LegalHold | None]:
         """The legal hold, of those in force today, that forbids to erase a record."""
         holds = await self._ledger.legal_holds.active()
-        subjects = await self._vault.get_model(order.hold_id, SUBJECTS, _Subjects) if holds else NOBODY
+        subjects = await self._vault.get_model(order.hold_id, SUBJECTS, Subjects) if holds else NOBODY
         return lambda record: covering(holds, order.system, record, subjects.fingerprints)
 
     async def _take(self, order: HandOver, system: str) -> Held:

@@ -29,6 +29,8 @@ class HoldStart(Frozen):
     zone: str
     held: tuple[Held, ...]
     erased: int = 0
+    looks: int = 200
+    """After so many it goes on as a new run, so that its history never grows long: a lock can outlive us all."""
 
 
 @workflow.defn
@@ -41,7 +43,7 @@ class RetentionHold:
         return await steps.carried_through(self._keep(start), lambda: None)
 
     async def _keep(self, start: HoldStart) -> int:
-        held, erased = start.held, start.erased
+        held, erased, left = start.held, start.erased, start.looks
         while any(h.records for h in held):
             wake = self._next_look(held, start.zone)
             workflow.set_current_details(_in_words(held, wake))
@@ -50,7 +52,8 @@ class RetentionHold:
             before = sum(h.records for h in held)
             held = tuple([await self._look(start, h, today) if h.records else h for h in held])
             erased += before - sum(h.records for h in held)
-            if workflow.info().is_continue_as_new_suggested():
+            left -= 1
+            if left <= 0 or workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(start.model_copy(update={"held": held, "erased": erased}))
         release = Release(request_id=start.hold_id, right=start.right, policy=start.policy, records=erased)
         await steps.outside(Letters.announce_release, release, "Tell the person that nothing is kept any more")

@@ -5,13 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from activities.holds import SUBJECTS, Held, Subjects
+from activities.outbox import ADDRESS
+from activities.pages import Pages, PlanPage
 from dsar.case import Ending
 from dsar.fingerprints import fingerprint
 from dsar.identity import Identifier, Key
 from dsar.legal_holds import LegalHold
+from dsar.plans import Action, Step
+from dsar.requests import Right
 from tests.flows.fake_system import FakeSystem
-from tests.flows.house import ADA, House, house
+from tests.flows.house import ADA, QUEUE, House, house, policy
 from tests.flows.test_deletion import invoice, mine
+from workflows.retention_hold import HoldStart, RetentionHold
 
 OF_ADA = fingerprint(bytes(32), Identifier(kind=Key.EMAIL, value=ADA.upper()))
 OF_ANOTHER = fingerprint(bytes(32), Identifier(kind=Key.EMAIL, value="bob@example.com"))
@@ -101,3 +107,38 @@ async def test_what_tax_law_lets_go_a_lawsuit_keeps(tmp_path: Path) -> None:
 
         assert await at.ended_saga(at.hold(receipt), timedelta(days=10)) == 1
         assert not books.records
+
+
+async def test_a_hold_of_many_years_goes_on_as_a_new_run_and_forgets_nothing(tmp_path: Path) -> None:
+    """Each look starts a new run, with what is still kept and what was erased before; at the end it says all of it."""
+    news = FakeSystem("news", [mine("a"), mine("b")])
+    async with house(tmp_path, news) as at:
+        await placed(at, system="news")
+        kept = await held_in(at, "hold-1", ("a", "b"))
+        start = HoldStart(
+            hold_id="hold-1", right=Right.DELETE, policy=kept, zone="America/Los_Angeles", looks=1,
+            held=(Held(system="news", records=2, next_day=None), Held(system="gone", records=0, next_day=None)),
+            erased=3,
+        )  # fmt: skip
+        hold = await at.env.client.start_workflow(RetentionHold.run, start, id="hold-1", task_queue=QUEUE)
+        first = hold.first_execution_run_id
+        for _ in range(4):
+            await at.env.sleep(timedelta(days=31))
+        assert set(news.records) == {"a", "b"}
+        assert (await at.env.client.get_workflow_handle("hold-1").describe()).run_id != first
+
+        await lifted(at)
+
+        assert await at.ended_saga(at.env.client.get_workflow_handle("hold-1"), timedelta(days=10)) == 5
+        assert not news.records
+
+
+async def held_in(at: House, hold_id: str, names: tuple[str, ...]) -> str:
+    """What a deletion hands over to a hold; the digest of its policy."""
+    vault = at.foundation.vault
+    await vault.create(hold_id)
+    await vault.put(hold_id, ADDRESS, ADA.encode())
+    await vault.put_model(hold_id, SUBJECTS, Subjects(fingerprints=frozenset({OF_ADA})))
+    steps = tuple(Step(record=mine(name), action=Action.RETAIN, why="pending litigation") for name in names)
+    await Pages(vault, hold_id, "held/news", PlanPage).keep(0, PlanPage(steps=steps))
+    return await at.foundation.policies.remember(policy())
