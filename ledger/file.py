@@ -2,17 +2,17 @@
 
 A statement takes some microseconds, and to hand it to a thread and back takes many times as long: it runs where it is
 asked for. In this mode no reader waits for a writer. What waits is a writer for one of another process, which is done
-by asking again, and a commit for the disk, which is done in a thread.
+by asking again, and a commit for the disk, which is done in a thread, and once for all that came meanwhile.
 """
 
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.engine import URL
@@ -21,12 +21,48 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.base import Executable
 
-from ledger.transaction import Parameters, Rows, Transaction, Work, to_the_end
+from ledger.transaction import Parameters, Rows, Transaction, Work, outlasted
 
 T = TypeVar("T")
 
+MOST_AT_ONCE = 100
+"""Pieces of work in one transaction, so that writers of other processes get their turn."""
+
 LONGEST_PAUSE = 0.02
 """Seconds until a writer asks again whether another process is done."""
+
+
+class _Job(Generic[T]):
+    """Work that waits for its turn, and what came of it."""
+
+    def __init__(self, work: Work[T]) -> None:
+        self._work = work
+        self._result: T | None = None
+        self._error: Exception | None = None
+        self.done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+    async def run(self, connection: Connection, *, alone: bool) -> None:
+        """Do it; what it did before an error is undone, and nothing of the others who share the transaction."""
+        if not alone:
+            connection.exec_driver_sql("SAVEPOINT job")
+        try:
+            self._result = await self._work(_AtOnce(connection))
+        except Exception as error:  # noqa: BLE001 - it is raised where the work came from
+            self._error = error
+            if alone:
+                return connection.rollback()
+            connection.exec_driver_sql("ROLLBACK TO job")
+        if not alone:
+            connection.exec_driver_sql("RELEASE job")
+        return None
+
+    def tell(self, failure: Exception | None = None) -> None:
+        """Let the caller know; `failure`: of the transaction."""
+        error = self._error or failure
+        if error:
+            self.done.set_exception(error)
+        else:
+            self.done.set_result(cast(T, self._result))
 
 
 class File:
@@ -37,11 +73,16 @@ class File:
         self._reading = _engine(url, patience_seconds)
         self._writing = _engine(url, 0)
         event.listen(self._reading, "begin", _begin)
-        self._turn = asyncio.Lock()
+        self._waiting: list[_Job[Any]] = []
+        self._writer: asyncio.Task[None] | None = None
 
     async def write(self, work: Work[T]) -> T:
-        """Work in a transaction that has the file to itself: committed at its end, undone by an error."""
-        return await to_the_end(self._written(work))
+        """Work that has the file to itself: committed when this returns, undone by an error of its own."""
+        job = _Job(work)
+        self._waiting.append(job)
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        return await outlasted(job.done)
 
     async def read(self, work: Work[T]) -> T:
         """Work that reads; nothing that it does is kept."""
@@ -59,13 +100,29 @@ class File:
         for engine in (self._reading, self._writing):
             await asyncio.to_thread(engine.dispose)
 
-    async def _written(self, work: Work[T]) -> T:
-        async with self._turn:
-            with self._writing.connect() as connection:
-                await self._begun(connection)
-                done = await work(_AtOnce(connection))
-                await asyncio.to_thread(connection.commit)
-                return done
+    async def _write(self) -> None:
+        jobs: list[_Job[Any]] = []
+        try:
+            while self._waiting:
+                jobs, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+                failure: Exception | None = None
+                try:
+                    await self._committed(jobs)
+                except Exception as error:  # noqa: BLE001 - it is raised where the work came from
+                    failure = error
+                for job in jobs:
+                    job.tell(failure)
+        finally:  # nothing is left, unless the loop itself comes to its end
+            for job in (*jobs, *self._waiting):
+                job.done.cancel()
+            self._waiting.clear()
+
+    async def _committed(self, jobs: Sequence[_Job[Any]]) -> None:
+        with self._writing.connect() as connection:
+            await self._begun(connection)
+            for job in jobs:
+                await job.run(connection, alone=len(jobs) == 1)
+            await asyncio.to_thread(connection.commit)
 
     async def _begun(self, connection: Connection) -> None:
         """Wait for the writers of other processes."""

@@ -40,7 +40,11 @@ async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
 
     A connection that is left in the middle of a statement stays in its transaction, and others wait for it.
     """
-    running = asyncio.create_task(work)
+    return await outlasted(asyncio.create_task(work))
+
+
+async def outlasted(running: "asyncio.Future[T]") -> T:
+    """The result of what goes on also when its caller is cancelled."""
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import OperationalError
 
 from ledger.database import Database
 from ledger.ledger import migrate
@@ -96,3 +97,42 @@ async def test_who_waits_for_another_process_stops_nobody_else(database: Databas
 
     assert read == threading.get_ident()
     assert waits
+
+
+async def test_work_that_fails_takes_nothing_from_the_work_beside_it(database: Database) -> None:
+    """They share a transaction, and each has its own error."""
+
+    async def broken(transaction: Transaction) -> None:
+        await transaction.execute(text("INSERT INTO passphrases VALUES ('request-2', 'x')"))
+        raise KeyError
+
+    first, failed, last = await asyncio.gather(
+        database.add(passphrases, {"request_id": "request-1", "hash": "x"}),
+        database.write(broken),
+        database.add(passphrases, {"request_id": "request-3", "hash": "x"}),
+        return_exceptions=True,
+    )
+    rows = await database.rows(select(passphrases).order_by(passphrases.c.request_id))
+
+    assert first is last is True
+    assert isinstance(failed, KeyError)
+    assert [row["request_id"] for row in rows] == ["request-1", "request-3"]
+
+
+async def test_nobody_is_told_of_a_commit_that_failed(database: Database) -> None:
+    """All that shared it hear of it, and can be repeated."""
+
+    async def broken(transaction: Transaction) -> None:
+        def close(connection: Connection) -> None:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.execute("ROLLBACK")  # as SQLite does of itself when the disk is full
+
+        await transaction.run_sync(close)
+
+    row = {"request_id": "request-1", "hash": "x"}
+    outcomes = await asyncio.gather(database.add(passphrases, row), database.write(broken), return_exceptions=True)
+    repeated = await database.add(passphrases, row)
+
+    assert all(isinstance(outcome, OperationalError) for outcome in outcomes)
+    assert repeated
