@@ -42,6 +42,8 @@ class Mailbox:
         self._door = door
         self._ledger = ledger
         self._now = now
+        self._hard: set[int] = set()
+        """Mails over which the connection was lost: they come last, so that none is in the way of the others."""
 
     async def read(self, since: datetime | None = None) -> Counter[Verdict]:
         """Read what came since the last reading; how many mails of each kind.
@@ -60,17 +62,22 @@ class Mailbox:
             position = await self._position(inbox.uidvalidity, since)
             waiting: Exception | None = None
             uids = await inbox.uids_after(position.last_uid, (position.since - timedelta(days=1)).date())
-            for uid in uids:
+            unsettled, moved = set(uids), 0
+            for uid in sorted(uids, key=lambda uid: (uid in self._hard, uid)):
                 try:
                     verdict = await self._taken(inbox, uid, position)
                 except InboxDown:
+                    self._hard.add(uid)
                     raise
                 except Exception as error:  # noqa: BLE001 - the others are read; this one is raised below
                     waiting = waiting or error
                     continue
                 counts.update([verdict] if verdict else [])
-                if waiting is None:  # so far, all of them are settled
-                    position = position.model_copy(update={"last_uid": uid})
+                unsettled.discard(uid)
+                self._hard.discard(uid)
+                while moved < len(uids) and uids[moved] not in unsettled:
+                    position = position.model_copy(update={"last_uid": uids[moved]})
+                    moved += 1
                     await self._ledger.mails.move(self._id, position)
         if waiting:
             raise waiting

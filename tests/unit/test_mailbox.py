@@ -312,6 +312,38 @@ async def test_mails_are_flagged_and_nothing_else(company: Office) -> None:
     assert counts == {Verdict.NOT_A_REQUEST: 1, Verdict.UNCLEAR: 2}
 
 
+class Stumbling(Shelf):
+    """Loses the connection over its first mail."""
+
+    mended = False
+
+    async def fetch(self, uid: int) -> Delivery | None:
+        if uid == 1 and not self.mended:
+            raise InboxDown
+        return await super().fetch(uid)
+
+
+async def test_a_mail_over_which_the_connection_is_lost_holds_up_no_other(company: Office) -> None:
+    """It is read again, after them, and the mailbox counts as read only up to it."""
+    shelf = Stumbling(*(f"From: {name}@b.example\r\n\r\n{DELETE}".encode() for name in ("a", "b", "c")))
+
+    @asynccontextmanager
+    async def stumbling() -> AsyncIterator[Stumbling]:
+        yield shelf
+
+    box = Mailbox(stumbling, "stumbling", company.door(), company.ledger, KEY)
+    for _ in range(2):
+        with pytest.raises(InboxDown):
+            await box.read(datetime(2020, 1, 1, tzinfo=UTC))
+    others = len(await requests(company))
+    shelf.mended = True
+    await box.read()
+
+    assert others == 2
+    assert len(await requests(company)) == 3
+    assert await box.read() == {}
+
+
 async def test_a_server_that_refuses_is_tried_again(company: Office) -> None:
     """The reader goes on, waits longer each time, and says why without an address."""
     refused = Address("127.0.0.1", company.server.imap, HELLO, "wrong", secure=False)
