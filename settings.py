@@ -97,7 +97,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         policy=Policy.model_validate(checked.policy),
         systems=checked.entries,
-        ledger_url=environ.get("HABEAS_LEDGER_URL", "sqlite+aiosqlite:///ledger.sqlite"),
+        ledger_url=environ.get("HABEAS_LEDGER_URL", "sqlite:///ledger.sqlite"),
         ledger_key=SecretStr(_needed(environ, "HABEAS_LEDGER_KEY")),
         vault_url=environ.get("HABEAS_VAULT_URL", "file:vault-data"),
         master_keys=SecretStr(_needed(environ, "HABEAS_MASTER_KEYS")),

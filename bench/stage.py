@@ -133,7 +133,7 @@ def _environ(folder: Path, ports: Ports, google: dict[str, str]) -> dict[str, st
         "TEMPORAL_ADDRESS": f"127.0.0.1:{ports.engine}",
         "HABEAS_POLICY": str(policy),
         "HABEAS_SYSTEMS": str(SYSTEMS),
-        "HABEAS_LEDGER_URL": f"sqlite+aiosqlite:///{folder / 'ledger.sqlite'}",
+        "HABEAS_LEDGER_URL": f"sqlite:///{folder / 'ledger.sqlite'}",
         "HABEAS_LEDGER_KEY": key(),
         "HABEAS_VAULT_URL": f"file:{folder / 'vault'}",
         "HABEAS_MASTER_KEYS": f"bench:{key()}",

@@ -191,7 +191,7 @@ def _environ(folder: Path, ports: Ports, policy: str, s3: seaweed.Endpoint) -> d
         "TEMPORAL_ADDRESS": f"127.0.0.1:{ports.engine}",
         "HABEAS_POLICY": str(folder / "policy.toml"),
         "HABEAS_SYSTEMS": str(systems),
-        "HABEAS_LEDGER_URL": f"sqlite+aiosqlite:///{folder / 'ledger.sqlite'}",
+        "HABEAS_LEDGER_URL": f"sqlite:///{folder / 'ledger.sqlite'}",
         "HABEAS_LEDGER_KEY": keys["ledger"],
         "HABEAS_VAULT_URL": f"file:{folder / 'vault'}",
         "HABEAS_MASTER_KEYS": f"demo:{keys['master']}",

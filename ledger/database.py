@@ -80,7 +80,7 @@ def parse(url: str) -> URL:
     if kind not in _DRIVERS:
         raise BadLedgerUrl(f"the ledger is kept in sqlite or postgresql, not in {kind}")
     if kind == "sqlite" and (parsed.database or ":memory:") == ":memory:":
-        raise BadLedgerUrl("the ledger needs a file: sqlite+aiosqlite:///ledger.sqlite")
+        raise BadLedgerUrl("the ledger needs a file: sqlite:///ledger.sqlite")
     return parsed.set(drivername=_DRIVERS[kind])
 
 

@@ -61,7 +61,7 @@ class Ledger:
         """Open a ledger; a new or older one is brought up to date first.
 
         Args:
-            url: `sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE`.
+            url: `sqlite:///FILE` or `postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE`.
             audit_key: at least 16 random bytes, the same for all processes and for all the years.
             clock: the time, aware.
 
