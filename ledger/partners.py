@@ -81,6 +81,13 @@ class Partners:
             iter(await self._requests(partner_requests.c.partner == partner, partner_requests.c.ref == ref)), None
         )
 
+    async def named(self, partner: str, partner_ref: str) -> PartnerRequest | None:
+        """What the partner itself calls by this name, the first of them, or `None`."""
+        found = await self._requests(
+            partner_requests.c.partner == partner, partner_requests.c.partner_ref == partner_ref
+        )
+        return min(found, key=lambda row: (row.received_at, row.ref), default=None)
+
     async def is_last(self, asked: PartnerRequest) -> bool:
         """Whether nobody else wants the request: it came by a partner, and all others that asked took it back.
 

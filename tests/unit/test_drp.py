@@ -109,7 +109,7 @@ def test_signed_nonsense_is_refused_and_breaks_nothing(payload: bytes) -> None:
 
 
 async def test_a_message_is_good_for_one_use(kept: Ledger) -> None:
-    """Sent again it is refused; signed anew, it joins."""
+    """Sent again it is refused; signed anew, it is answered with the same request, and nothing new is begun."""
     desk = FakeDesk()
     async with agency(desk, kept) as agent:
         first = await agent.exercise(GOOD)
@@ -117,7 +117,21 @@ async def test_a_message_is_good_for_one_use(kept: Ledger) -> None:
         anew = await agent.exercise(signed(CLAIMS | {"issued-at": "2026-05-05T11:59:01Z"}))
 
     assert (first.status, replayed.status, anew.status) == (200, 409, 200)
-    assert len(desk.submissions) == 2
+    assert anew.json["request_id"] == first.json["request_id"]
+    assert len(desk.submissions) == 1
+
+
+async def test_an_agents_name_for_a_request_is_for_one_request(kept: Ledger) -> None:
+    """For another, it is refused; without a name, each message is a request."""
+    desk = FakeDesk()
+    async with agency(desk, kept) as agent:
+        await agent.exercise()
+        another = await agent.exercise(email="grace@example.org")
+        nameless = [await agent.exercise(signed(CLAIMS | {"agent-request-id": None, "jti": n})) for n in (1, 2)]
+
+    assert (another.status, another.json["fatal"]) == (400, True)
+    assert len({answer.json["request_id"] for answer in nameless}) == 2
+    assert len(desk.submissions) == 3
 
 
 async def test_a_message_is_no_token_request_a_second_time(kept: Ledger) -> None:
@@ -215,7 +229,7 @@ async def test_the_status_object_says_what_the_protocol_asks(kept: Ledger) -> No
     """With the agent's own name for it, and the passphrase only where there is a copy to open, and only once."""
     async with agency(FakeDesk(), kept) as agent:
         taken = (await agent.exercise(exercise="access")).json
-        erasure = (await agent.exercise()).json
+        erasure = (await agent.exercise(**{"agent-request-id": "agent-request-2"})).json
         later = (await agent.send("GET", f"{BASE}/{taken['request_id']}")).json
 
     assert set(taken) == {
@@ -300,7 +314,7 @@ async def test_revoking_does_not_stop_what_the_person_asked_too(kept: Ledger) ->
     desk = FakeDesk()
     async with agency(desk, kept) as agent:
         await agent.exercise()
-        joined = await agent.exercise(**{"issued-at": "2026-05-05T11:58:00Z"})
+        joined = await agent.exercise(**{"agent-request-id": "agent-request-2"})
         revoked = await agent.send("DELETE", f"{BASE}/{joined.json['request_id']}", signed({"reason": "x"}))
 
     assert revoked.json["status"] == "revoked"

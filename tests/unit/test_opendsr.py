@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +118,19 @@ async def test_each_type_is_one_of_our_rights(
     (submission,) = desk.submissions
     assert (submission.asked, submission.regime, submission.channel) == ((right,), regime, "opendsr")
     assert submission.received == datetime.fromisoformat("2026-05-04T15:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("submitted", "received"),
+    [("2026-05-05T12:05:00Z", MOMENT), ("2026-05-05T12:05:01Z", MOMENT + timedelta(minutes=5, seconds=1))],
+)
+async def test_a_clock_that_is_a_little_fast_moves_nothing(kept: Ledger, submitted: str, received: datetime) -> None:
+    """Up to five minutes ahead was now; what is further ahead is left to the desk, which refuses it."""
+    desk = FakeDesk()
+    async with acme(desk, kept) as controller:
+        await controller.create(submitted_time=submitted)
+
+    assert [submission.received for submission in desk.submissions] == [received]
 
 
 async def test_a_customers_number_counts_only_where_it_is_ours(kept: Ledger) -> None:

@@ -18,7 +18,7 @@ from web.desk import WebDesk
 from web.drp import errors
 from web.drp.bodies import exercise
 from web.drp.errors import DrpProblem
-from web.drp.messages import Message, addressed, decoded, opened, timely, verified
+from web.drp.messages import Message, addressed, decoded, lasting, opened, timely, verified
 from web.drp.states import FINAL, expected_by, status_object
 from web.partners import Agent, Drp
 from web.problems import Problem
@@ -147,6 +147,9 @@ class DrpDoor:
         if callback is not None and not agent.may_be_called(callback):
             raise DrpProblem(errors.INVALID, "status_callback is not at an address that was agreed on.", fatal=True)
         await self._use(agent_id, message)
+        digest = self._partners.digest(lasting(message.claims))
+        if known := await self._known(agent_id, asks.agent_request_id, digest):
+            return await self._status(known, await self._stand(known))
         try:
             receipt = await self._desk.submit(submission)
         except Refused as refused:
@@ -158,7 +161,7 @@ class DrpDoor:
                 ref=str(uuid.uuid4()),
                 request_id=receipt.request_id,
                 partner_ref=asks.agent_request_id,
-                digest=self._partners.digest(message.payload),
+                digest=digest,
                 joined=receipt.joined,
                 callbacks=(callback,) if callback else (),
                 told=f"open by {expected_by(stands)}",
@@ -167,6 +170,15 @@ class DrpDoor:
         )
         note = f"Passphrase for the person's download: {receipt.passphrase}" if receipt.right in _COPIES else ""
         return status_object(asked, stands, note).model_dump(exclude_none=True)
+
+    async def _known(self, agent_id: str, agent_request_id: str | None, digest: str) -> PartnerRequest | None:
+        """What the agent asked under this name before: it saw no answer, and asks again."""
+        if agent_request_id is None:
+            return None
+        known = await self._partners.named(_partner(agent_id), agent_request_id)
+        if known is not None and known.digest != digest:
+            raise DrpProblem(errors.INVALID, "This agent-request-id was used for another request.", fatal=True)
+        return known
 
     async def _revoke(self, asked: PartnerRequest) -> dict[str, Any]:
         stands = await self._stand(asked)

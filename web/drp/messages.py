@@ -113,6 +113,12 @@ def opened(envelope: Envelope, key: Ed25519PublicKey, *, agent_id: str, business
     return Message(envelope.payload, claims, timely(claims, now))
 
 
+def lasting(claims: dict[str, Any]) -> bytes:
+    """What two messages have in common that ask the same: all but when they were signed."""
+    same = {name: value for name, value in claims.items() if name not in {"issued-at", "expires-at"}}
+    return json.dumps(same, sort_keys=True).encode()
+
+
 def _moment(claims: dict[str, Any], name: str) -> datetime:
     try:
         moment = datetime.fromisoformat(claims[name])
