@@ -27,10 +27,15 @@ class TaskChange(Frozen):
     task: Task
 
 
+PROVED = frozenset({State.IN_PROGRESS, State.ON_HOLD})
+
+
 class StillOpen(Frozen):
     """Some requests: asked with, those that one waits for; answered with, those of them that are not answered yet."""
 
     requests: tuple[str, ...]
+    proved: bool = False
+    """Only those whose person has proved who they are: what nobody has proved holds up nobody."""
 
 
 class Evidence:
@@ -64,4 +69,5 @@ class Evidence:
     async def still_open(self, asked: StillOpen) -> StillOpen:
         """Which of these requests are not answered yet."""
         rows = [await self._ledger.requests.get(request_id) for request_id in asked.requests]
-        return StillOpen(requests=tuple(row.id for row in rows if row and row.closed_at is None))
+        still = [row for row in rows if row and row.closed_at is None and (row.state in PROVED or not asked.proved)]
+        return StillOpen(requests=tuple(row.id for row in still))

@@ -16,7 +16,7 @@ from dsar.identity import Identity, Key, normalise
 from dsar.policy import Policy
 from dsar.proof import demanded
 from dsar.requests import Right
-from dsar.submission import Submission
+from dsar.submission import Channel, Submission
 from dsar.zones import UnknownZone, start_of_day
 from intake.refusals import Refused
 from ledger.ledger import Ledger
@@ -26,6 +26,9 @@ LONGEST_PAST = timedelta(days=400)
 """A letter older than this is a mistake in the date."""
 
 READING = (Right.KNOW, Right.ACCESS, Right.PORTABILITY)
+ANYBODY = frozenset({Channel.WEB, Channel.AGENT, Channel.OPENDSR})
+"""The doors at which nobody of ours stands: what comes in here is told its own number only."""
+
 CHANGING = (Right.DELETE, Right.CORRECT)
 """Of one person's requests, the reading ones are answered before the changing ones begin."""
 
@@ -109,6 +112,7 @@ class Cases:
             safe=case.clock.answer.safe,
             subject=self._subject(case),
             policy=case.policy,
+            group=self._fingerprint(case.identity),
         )
 
     async def _to_come_first(self, right: Right, identity: Identity, before: Sequence[Case]) -> tuple[str, ...]:
@@ -134,8 +138,12 @@ class Cases:
         return given
 
     def _subject(self, case: Case) -> str:
-        """A keyed hash by which a duplicate is recognised: not reversible, and useless elsewhere."""
-        if case.dry_run:
+        """A keyed hash by which a duplicate is recognised: not reversible, and useless elsewhere.
+
+        What comes through a door that anybody can use joins nothing: whoever types somebody's address would be handed
+        the open request of theirs, and could take it back.
+        """
+        if case.dry_run or case.channel in ANYBODY:
             return secrets.token_hex(32)
         return self._fingerprint(case.identity)
 

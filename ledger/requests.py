@@ -38,7 +38,7 @@ class NewRequest(Frozen):
     policy: str
     """Digest of the policy that decides."""
     group: str | None = None
-    """What the requests of one submission have in common; `None`: it came alone."""
+    """A keyed hash of who asks, the same for all their requests, whether or not they join. Forgotten with the key."""
 
     def facts(self) -> dict[str, Fact]:
         """What 11 CCR 7101(b) asks to be kept of the asking: its date, its nature and its manner."""
@@ -119,10 +119,10 @@ class Requests:
         query = select(*_ROW).where(requests.c.closed_at.is_(None))
         return await self._rows(query.order_by(requests.c.safe, requests.c.opened_at, requests.c.id))
 
-    async def open_of(self, subject: str, rights: Sequence[Right]) -> list[str]:
+    async def open_of(self, group: str, rights: Sequence[Right]) -> list[str]:
         """Ids of a person's open requests for any of these rights, the oldest first."""
         query = select(requests.c.id).where(
-            requests.c.subject == subject,
+            requests.c.group == group,
             requests.c.closed_at.is_(None),
             requests.c.right.in_([str(right) for right in rights]),
         )
@@ -148,7 +148,7 @@ class Requests:
 
     async def mark_shredded(self, request_id: str) -> None:
         """The request's key is destroyed: forget by whom it was, too."""
-        await self._set(request_id, shredded_at=self._clock(), subject=None)
+        await self._set(request_id, shredded_at=self._clock(), subject=None, group=None)
 
     async def _receive(self, arrivals: Sequence[NewRequest]) -> list[Received]:
         becomes = await self._database.write(lambda connection: self._receive_on(connection, arrivals))

@@ -72,9 +72,10 @@ requests = Table(
     Column("closed_at", UtcTime),
     Column("outcome", Text),
     Column("shredded_at", UtcTime),
-    Column("case_group", Text, key="group"),  # the requests of one submission share it
+    Column("case_group", Text, key="group"),  # a keyed hash: all requests of one person share it
 )
 _open = requests.c.closed_at.is_(None)
+Index("ix_requests_open_group", requests.c.group, sqlite_where=_open, postgresql_where=_open)
 Index("uq_requests_open", requests.c.subject, requests.c.right, unique=True, sqlite_where=_open, postgresql_where=_open)
 
 journal = Table(

@@ -55,7 +55,7 @@ class Siblings:
         """Wait until what the person wants to have is copied, before anything is changed."""
         left, wait = self._case.after, SOON
         while left:
-            left = await self._open(left, "Is there a copy to be made first?")
+            left = await self._open(left, "Is there a copy to be made first?", proved=True)
             if left:
                 await workflow.sleep(wait, summary="A copy is made first")
                 wait = min(wait * 2, AT_MOST)
@@ -77,6 +77,6 @@ class Siblings:
                     await workflow.sleep(wait, summary="A request of the same submission has not begun yet")
         return None
 
-    async def _open(self, requests: tuple[str, ...], why: str) -> tuple[str, ...]:
-        """Which of these are not answered yet."""
-        return (await steps.inside(Evidence.still_open, StillOpen(requests=requests), why)).requests
+    async def _open(self, requests: tuple[str, ...], why: str, *, proved: bool = False) -> tuple[str, ...]:
+        """Which of these are not answered yet; of them, perhaps, only those that the person has proved."""
+        return (await steps.inside(Evidence.still_open, StillOpen(requests=requests, proved=proved), why)).requests

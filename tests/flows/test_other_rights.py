@@ -1,6 +1,5 @@
 """The rights beside deletion and access, through the real saga."""
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from dsar.identity import Key
 from dsar.policy import Category, Consent, OnDeletion, Policy
 from dsar.records import Record
 from dsar.requests import Right
-from dsar.submission import Person, Submission
+from dsar.submission import Channel, Person, Submission
 from dsar.wish import Detail, Wish
 from intake.desk import Refused
 from tests.flows.fake_system import FakeSystem
@@ -219,17 +218,47 @@ async def test_a_deletion_waits_for_a_copy_that_was_asked_for_before(tmp_path: P
     """Asked to erase while a copy is being made, the copy comes first, also across submissions."""
     async with house(tmp_path, system := crm(), rules=rules()) as at:
         access = await at.submit(Right.ACCESS)
+        system.down_for.add("export")
+        await at.proved(access)
+        await at.until(lambda: "export" in system.tried)
         deletion = await at.submit(Right.DELETE)
         await at.proved(deletion)
-        await asyncio.sleep(0.3)
         await at.env.sleep(timedelta(days=1))
         assert len(system.records) == 4
 
-        await at.desk.cancel(access.request_id, by="ada", reason="no copy after all")
+        system.down_for.clear()
         closed = await at.ended(deletion)
 
         assert closed.ending == "complied"
+        assert any("/v1/downloads/" in body for body in at.answers())
         assert system.records == {}
+
+
+async def test_what_nobody_proved_holds_up_nobody(tmp_path: Path) -> None:
+    """Somebody else asks for a copy in her name, and never proves it: her own deletion does not wait for that."""
+    async with house(tmp_path, system := crm(), rules=rules()) as at:
+        await at.submit(Right.ACCESS)
+        deletion = await at.submit(Right.DELETE)
+        await at.proved(deletion)
+
+        assert (await at.ended(deletion)).ending == "complied"
+        assert system.records == {}
+
+
+async def test_at_an_open_door_nobody_is_handed_anothers_request(tmp_path: Path) -> None:
+    """Who types her address into the web form gets a number of their own: hers goes on, and is not theirs to see."""
+    async with house(tmp_path, crm(), rules=rules()) as at:
+        hers = await at.submit(Right.RESTRICT)
+        code = await at.code(hers)
+        web = Submission(right=Right.RESTRICT, person=Person(email=ADA), channel=Channel.WEB)
+        theirs = await at.desk.submit(web)
+        again = await at.desk.submit(web)
+
+        assert len({hers.request_id, theirs.request_id, again.request_id}) == 3
+        assert not theirs.joined
+        await at.cancel(theirs)
+        assert (await at.desk.confirm(hers.request_id, code)).verified
+        await at.until(lambda: bool(at.answers()))
 
 
 async def test_without_the_one_that_asked_for_the_code_the_other_asks_itself(tmp_path: Path) -> None:
