@@ -111,6 +111,31 @@ async def test_the_web_process_reads_it(habeas: Company) -> None:
     assert person.mark not in web.tail(1_000)
 
 
+async def test_a_reader_that_is_killed(habeas: Company) -> None:
+    """Whatever it was doing, the next one takes each mail once: as many requests and questions as people wrote."""
+    await read_mailbox(habeas)
+    known = {row.id for row in await by_mail(habeas, set())}
+    before = {row.key for row in await habeas.foundation.ledger.mails.list()}
+    for number in range(30):
+        text = "Please delete my data." if number % 2 else "How can I delete my data?"
+        await send(habeas, f"killed{number}@people.example", text, Subject=f"Number {number}")
+    command = [sys.executable, str(ROOT / "starter.py"), "mailbox", "--once"]
+    reader = Process("killed-reader", command, variables(habeas), habeas.stack.folder)
+
+    async def some() -> bool:
+        return len(await habeas.foundation.ledger.mails.list()) - len(before) >= 5
+
+    await reader.start(some)
+    await reader.kill()
+    settled = len(await habeas.foundation.ledger.mails.list()) - len(before)
+    await read_mailbox(habeas)
+
+    rows = [row for row in await habeas.foundation.ledger.mails.list() if row.key not in before]
+    assert 5 <= settled < 30
+    assert (len(rows), len({row.owner for row in rows})) == (30, 30)
+    assert {row.owner for row in rows if row.verdict == "request"} == {r.id for r in await by_mail(habeas, known)}
+
+
 async def test_a_mail_that_a_person_reads(habeas: Company) -> None:
     """The task shows it; read as a request, it becomes one."""
     person = Somebody()
@@ -123,8 +148,9 @@ async def test_a_mail_that_a_person_reads(habeas: Company) -> None:
     await read_mailbox(habeas)
 
     async def task() -> str:
-        rows = await habeas.foundation.ledger.tasks.list()
-        return next((each.id for each in rows if each.kind == "mail"), "")
+        (*_, mail) = await habeas.foundation.ledger.mails.list()
+        rows = await habeas.foundation.ledger.tasks.list(mail.owner)
+        return next((each.id for each in rows), "")
 
     task_id = await until("a task", task)
     shown = await habeas.starter("tasks", task_id)
