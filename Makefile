@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: demo up test lint types bench histories clean
+.PHONY: demo up test lint types year bench histories clean
 
 demo: $(READY)  ## real requests through the real engine, by itself, in a few minutes
 	$(BIN)/python -m demo
@@ -23,6 +23,9 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy .
+
+year: $(READY)  ## a simulated year of four hundred requests, a part of the gate, with its report printed
+	$(BIN)/python -m pytest -s tests/year
 
 bench: $(READY)  ## requests a second through the whole saga, beside a bare workflow
 	$(BIN)/python -m bench

@@ -6,7 +6,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from tests.year.repertoire import REPERTOIRE
-from tests.year.stories import Kind, Story, days
+from tests.year.stories import Act, Kind, Story, days
 from tests.year.town import Archive, Town, Window
 
 YEAR = 2036
@@ -38,6 +38,7 @@ def calendar(seed: int, requests: int) -> Calendar:
     chance = Random(seed)  # noqa: S311 - a script, no secret
     named = _told(chance, requests)
     chance.shuffle(named)
+    _appeals_within_the_year(named)
     arrivals = sorted(_moment(chance) for _ in named)
     stories = tuple(
         Story(number, name, at, kind, patience=days(chance, 0, 3))
@@ -92,6 +93,20 @@ def _told(chance: Random, requests: int) -> list[tuple[str, Kind]]:
             told.append((name, kind))
             left -= size
     return told + [(FILLER, REPERTOIRE[FILLER][0](chance)) for _ in range(left)]
+
+
+def _appeals_within_the_year(named: list[tuple[str, Kind]]) -> None:
+    """An appeal comes two months after what it appeals: none of those begin in autumn."""
+    late = range(len(named) * 3 // 4, len(named))
+    early = iter(range(len(named)))
+    for place in late:
+        while _appeals(named[place][1]):
+            other = next(early)
+            named[place], named[other] = named[other], named[place]
+
+
+def _appeals(kind: Kind) -> bool:
+    return any(deed.act is Act.APPEAL for deed in kind.deeds)
 
 
 def _moment(chance: Random) -> datetime:

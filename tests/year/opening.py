@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from activities.policies import Policies
@@ -20,7 +21,7 @@ from intake.registration import add_search_attributes
 from ledger.ledger import Ledger
 from tests.year.calendar_of_year import FIRST_DAY, Calendar, furnish
 from tests.year.doors import Line, PostOffice
-from tests.year.passing_time import Now, Timekeeper
+from tests.year.passing_time import Now, Skipped, Timekeeper
 from tests.year.play import QUEUE, Year
 from tests.year.town import Town
 from vault.codec import data_converter
@@ -47,27 +48,28 @@ async def opened(folder: Path, calendar: Calendar) -> AsyncIterator[Year]:
     town, post = Town(now), PostOffice(now)
     furnish(town, calendar)
     try:
-        async with await WorkflowEnvironment.start_time_skipping(
-            test_server_existing_path=TEST_SERVER, data_converter=data_converter(keys), interceptors=[Timekeeper()]
-        ) as env:
-            await add_search_attributes(env.client, ALL)
-            await env.sleep(FIRST_DAY - await env.get_current_time())
-            now.moment = await env.get_current_time()
+        async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=TEST_SERVER) as env:
+            client = await env.connect_client(
+                data_converter=data_converter(keys),
+                interceptors=[Timekeeper()],
+                keep_alive_config=None,  # this engine hangs up on those who ask too often whether it is there
+            )
+            await add_search_attributes(client, ALL)
+            time = Skipped(client)
+            await time.passes(FIRST_DAY - await time.moment())
+            now.moment = await time.moment()
             connectors: dict[str, Connector] = {s.config.name: s for s in town.systems}
-            work = activities(foundation, env.client, connectors, post, "http://127.0.0.1", bytes(32), RULES)
-            with env.auto_time_skipping_disabled():
-                async with worker(env.client, QUEUE, work):
-                    desk = _desk(env, foundation, town, now, calendar, RULES)
-                    yield Year(env, desk, foundation, town, post, now, calendar)
+            work = activities(foundation, client, connectors, post, "http://127.0.0.1", bytes(32), RULES)
+            async with worker(client, QUEUE, work):
+                desk = _desk(client, foundation, town, now, calendar, RULES)
+                yield Year(client, desk, foundation, town, post, now, calendar)
     finally:
         await ledger.close()
 
 
-def _desk(
-    env: WorkflowEnvironment, foundation: Foundation, town: Town, now: Now, calendar: Calendar, rules: Policy
-) -> Desk:
+def _desk(client: Client, foundation: Foundation, town: Town, now: Now, calendar: Calendar, rules: Policy) -> Desk:
     async def connected() -> Any:
-        return env.client
+        return client
 
     return Desk(
         engine=Line(connected, QUEUE, now, calendar.engine_down),

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from google.protobuf.empty_pb2 import Empty
 from temporalio import activity, client, workflow
 from temporalio.api.common.v1 import Payload
+from temporalio.api.testservice.v1 import SleepRequest, UnlockTimeSkippingRequest
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
@@ -35,6 +37,27 @@ class Now:
 
     def __call__(self) -> datetime:
         return _working_at.get() or self.moment
+
+
+class Skipped:
+    """The time of the engine, which stands still unless it is told to pass."""
+
+    def __init__(self, connection: client.Client) -> None:
+        self._engine = connection.test_service
+
+    async def moment(self) -> datetime:
+        """What time it is there."""
+        return (await self._engine.get_current_time(Empty())).time.ToDatetime(UTC)
+
+    async def passes(self, duration: timedelta) -> None:
+        """Let time pass: what is due meanwhile happens, and is waited for, before it goes on."""
+        request = SleepRequest()
+        request.duration.FromTimedelta(duration)
+        await self._engine.unlock_time_skipping_with_sleep(request)
+
+    async def goes_on(self) -> None:
+        """Undo one halt that nobody else will undo."""
+        await self._engine.unlock_time_skipping(UnlockTimeSkippingRequest())
 
 
 class Timekeeper(client.Interceptor, Interceptor):

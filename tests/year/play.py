@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from temporalio.api.testservice.v1 import UnlockTimeSkippingRequest
-from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
-from temporalio.testing import WorkflowEnvironment
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from foundation import Foundation
 from intake.desk import Desk
 from tests.year.calendar_of_year import DAYS, FIRST_DAY, ZONE, Calendar
 from tests.year.deeds import Deeds
 from tests.year.doors import PostOffice
-from tests.year.passing_time import Now
+from tests.year.passing_time import Now, Skipped
 from tests.year.played import Played
 from tests.year.staff import Staff
 from tests.year.stories import Story
@@ -51,7 +49,7 @@ class Year:
 
     def __init__(
         self,
-        env: WorkflowEnvironment,
+        client: Client,
         desk: Desk,
         foundation: Foundation,
         town: Town,
@@ -65,9 +63,10 @@ class Year:
         self.post = post
         self.now = now
         self.calendar = calendar
-        self.deeds = Deeds(desk, env.client, post, now, self._at)
+        self.deeds = Deeds(desk, client, post, now, self._at)
         self.staff = Staff(desk, foundation.ledger, town, now, self.deeds.played)
-        self._env = env
+        self._client = client
+        self._time = Skipped(client)
         self._agenda: list[Due] = []
         self._number = itertools.count()
         self._unheard = 0
@@ -97,7 +96,7 @@ class Year:
 
     def saga(self, workflow_id: str) -> WorkflowHandle[Any, Any]:
         """A request, or a hold, in the engine."""
-        return self._env.client.get_workflow_handle(workflow_id)
+        return self._client.get_workflow_handle(workflow_id)
 
     def _at(self, moment: datetime, do: Callable[[], Awaitable[None]]) -> None:
         heapq.heappush(self._agenda, Due(moment, next(self._number), do))
@@ -107,8 +106,8 @@ class Year:
         if left <= timedelta(0):
             return
         async with asyncio.timeout(STUCK_SECONDS):
-            await self._slept(asyncio.ensure_future(self._env.sleep(left)))
-        self.now.moment = max(moment, await self._env.get_current_time())
+            await self._slept(asyncio.ensure_future(self._time.passes(left)))
+        self.now.moment = max(moment, await self._time.moment())
 
     async def _slept(self, sleeping: "asyncio.Future[None]") -> None:
         """Wait until the time has passed.
@@ -119,13 +118,13 @@ class Year:
             holds = {row.id for row in await self.foundation.ledger.holds.list(held_only=False) if row.released_at}
             ended = sum([await _is_over(self.saga(hold)) for hold in holds])
             for _ in range(ended - self._unheard):
-                await self._env.client.test_service.unlock_time_skipping(UnlockTimeSkippingRequest())
+                await self._time.goes_on()
             self._unheard = ended
         await sleeping
 
     async def _forget(self) -> None:
         name = f"housekeeping-{next(self._number)}"
-        await self._env.client.execute_workflow(Housekeeping.run, id=name, task_queue=QUEUE)
+        await self._client.execute_workflow(Housekeeping.run, id=name, task_queue=QUEUE)
 
     async def _dispatch(self) -> None:
         await self.desk.dispatch()

@@ -284,7 +284,8 @@ def _no_copy_after_all(chance: Random) -> Kind:
 
 def _asks_twice(chance: Random) -> Kind:
     deeds = (Deed(Act.AGAIN, after=days(chance, 0.1, 4)), Deed(Act.CODE, after=days(chance, 5, 9)))
-    return _anywhere(chance, Kind((chance.choice((Right.ACCESS, Right.DELETE)),), (Ending.COMPLIED,), deeds))
+    kind = _anywhere(chance, Kind((chance.choice((Right.ACCESS, Right.DELETE)),), (Ending.COMPLIED,), deeds))
+    return replace(kind, channel=chance.choice((Channel.EMAIL, Channel.PHONE, Channel.STAFF)))
 
 
 def _on_paper(chance: Random) -> Kind:

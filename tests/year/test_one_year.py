@@ -13,7 +13,7 @@ from tests.year.play import Year
 from tests.year.stories import Act
 
 SEED = 2036
-REQUESTS = 60
+REQUESTS = 400
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ def quiet() -> None:
     logging.getLogger("temporalio.activity").setLevel(logging.CRITICAL)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(400)
 async def test_a_year_goes_by_and_nothing_is_late_or_left_over(tmp_path: Path) -> None:
     """Every right, with pauses, extensions, outages and people who never answer: all before the safe date."""
     async with opened(tmp_path, calendar(SEED, REQUESTS)) as year:
