@@ -28,7 +28,7 @@ MASTERS = {"m": bytes(32)}
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
 FORGET_AGAIN = re.findall(r"UPDATE \w+ SET shredded_at = NULL [^;]+", DOCUMENT)
-"""What an operator is told to run, for requests, for holds and for sweeps."""
+"""What an operator is told to run, for requests, holds, sweeps and questions about mails."""
 
 
 class Handle:
@@ -87,7 +87,7 @@ async def test_forgotten_again(tmp_path: Path) -> None:
     await database.write(forget_again)
     count = await Housekeeping(cast(Client, Engine()), restored, ledger).forget_closed()
 
-    assert len(FORGET_AGAIN) == 3
+    assert len(FORGET_AGAIN) == 4
     assert readable == b"Ada"
     assert count == 1
     assert await store.names("keys/") == []
