@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -27,6 +28,9 @@ Leave = Callable[[System], Coroutine[Any, Any, None]]
 SOON = timedelta(minutes=30)
 """A system that is well has answered by then, and nobody need be asked about it."""
 
+AGAIN = timedelta(hours=20)
+"""Whoever goes on waiting is asked again the next day, before they leave."""
+
 
 class Fanout:
     """One request's work in its systems."""
@@ -38,7 +42,7 @@ class Fanout:
         self._unfinished: set[str] = set()
         self._given_up: set[str] = set()
         self._finishing: dict[str, asyncio.Task[None]] = {}
-        self._time_is_running_out = False
+        self._rung = 0
 
     @property
     def unfinished(self) -> tuple[str, ...]:
@@ -48,7 +52,7 @@ class Fanout:
     async def everywhere(self, work: Work, leave: Leave) -> Result:
         """Do the work in every system; what a system that is given up on had begun is undone beside it."""
         self._unfinished = {system.name for system in self._case.systems}
-        asking = asyncio.create_task(self._ask_soon()) if self._time_is_running_out else None
+        asking = asyncio.create_task(self._ask_soon()) if self._rung else None
         try:
             tallies = await asyncio.gather(*(self._in(system, work, leave) for system in self._case.systems))
         finally:
@@ -66,7 +70,7 @@ class Fanout:
 
     def ask_to_finish(self) -> None:
         """Time is running out: ask about each system that has not answered whether to go on without it."""
-        self._time_is_running_out = True
+        self._rung += 1
         for system in self._case.systems:
             asking = self._finishing.get(system.name)
             if system.name in self._unfinished and (asking is None or asking.done()):
@@ -101,13 +105,26 @@ class Fanout:
         self.ask_to_finish()
 
     async def _ask(self, system: System) -> None:
+        """Until it is done: what a person was ready to wait for may be down by tomorrow."""
         words = (
             f"{system.title} is not done, and time is running out.\n"
-            "done = go on waiting; exception = answer without it, and the person is told so."
+            "done = go on waiting, and be asked again tomorrow;\n"
+            "exception = answer without it, and the person is told so."
         )
-        task = await self._people.ask(TaskKind.FINISH, system, f"{system.title} is not done", words)
-        if task.state is TaskState.EXCEPTION:
-            self._given_up.add(system.name)
+        while True:
+            task = await self._people.ask(TaskKind.FINISH, system, f"{system.title} is not done", words)
+            if task.state is TaskState.EXCEPTION:
+                self._given_up.add(system.name)
+                return
+            await self._tomorrow()
+
+    async def _tomorrow(self) -> None:
+        """Or when the next alarm rings."""
+        rung = self._rung
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._rung != rung, timeout=AGAIN, timeout_summary="Then it is asked again whether to wait"
+            )
 
 
 async def insisted(people: People, system: System, work: Callable[[], Awaitable[R]]) -> R:

@@ -54,3 +54,23 @@ async def test_who_comes_when_all_is_forgotten_is_told_that_it_is_over(tmp_path:
 
         with pytest.raises(Refused, match="forgotten"):
             await at.desk.confirm(receipt.request_id, code)
+
+
+async def test_who_goes_on_waiting_is_asked_again_the_next_day(tmp_path: Path) -> None:
+    """The system that they waited for is still down: once more they can answer without it."""
+    crm = FakeSystem("crm", [mine("a")])
+    crm.down = True
+    async with house(tmp_path, crm) as at:
+        receipt = await at.submit(Right.ACCESS)
+        await at.proved(receipt)
+        while not (await at.status(receipt)).tasks:
+            await at.env.sleep(timedelta(hours=6))
+        first = await at.task(receipt, "finish")
+        await at.desk.resolve(first, TaskState.DONE, by="lead")
+        await at.env.sleep(timedelta(hours=21))
+
+        second = await at.task(receipt, "finish")
+        await at.desk.resolve(second, TaskState.EXCEPTION, by="lead")
+
+        assert first != second
+        assert (await at.ended(receipt)).ending == "partly"
