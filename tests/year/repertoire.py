@@ -297,25 +297,25 @@ def _on_paper(chance: Random) -> Kind:
 
 def _last_hours(chance: Random) -> Kind:
     """Proved when the safe date is about to close."""
-    deeds = (Deed(Act.CODE, before_safe=timedelta(minutes=chance.randint(20, 600))),)
+    deeds = (Deed(Act.CODE, before_safe=days(chance, 0.02, 0.42)),)
     return _anywhere(chance, Kind((chance.choice(COPIES),), (Ending.COMPLIED,), deeds))
 
 
 def _last_days(chance: Random) -> Kind:
     """Proved in the last days, so that what is irreversible has its pause before the safe date closes."""
-    deeds = (Deed(Act.CODE, before_safe=timedelta(hours=chance.randint(26, 60))),)
+    deeds = (Deed(Act.CODE, before_safe=days(chance, 1.1, 2.5)),)
     return _anywhere(chance, Kind((Right.DELETE,), (Ending.COMPLIED,), deeds))
 
 
 def _too_late(chance: Random) -> Kind:
     """Proved when an erasure could not have its pause any more: it is denied before, in time."""
-    deeds = (Deed(Act.CODE, before_safe=timedelta(hours=chance.randint(1, 20))),)
+    deeds = (Deed(Act.CODE, before_safe=days(chance, 0.05, 0.9)),)
     return _anywhere(chance, Kind((Right.DELETE,), (Ending.DENIED_UNVERIFIED,), deeds))
 
 
 def _last_hours_without(chance: Random) -> Kind:
     """Proved on the last day, while a system cannot be asked."""
-    deeds = (Deed(Act.CODE, before_safe=timedelta(hours=chance.randint(3, 8))),)
+    deeds = (Deed(Act.CODE, before_safe=days(chance, 0.12, 0.34)),)
     return Kind((Right.ACCESS,), (Ending.PARTLY,), deeds, Household(stuck=("news", timedelta(days=120))))
 
 

@@ -15,7 +15,7 @@ from dsar.records import Anchor, Exported, FileRef, Located, Outcome, OutcomeKin
 
 PAGE = 2
 
-ASK_AGAIN = timedelta(hours=12)
+ASK_AGAIN = timedelta(hours=11, minutes=47)
 
 Window = tuple[datetime, datetime]
 
