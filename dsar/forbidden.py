@@ -41,6 +41,7 @@ _CARD = re.compile(
 )
 _MAYBE_CARD = re.compile(r"\d{4}[ \-.\u00a0\u2011\u2013]\d{4}|\d{14}")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])(?=(?P<v>[A-Za-z]{2}\d{2}[ \u00a0-]?(?:[A-Za-z0-9][ \u00a0-]?){11,30}))")
+_UUID = re.compile(r"(?<![0-9a-z])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-z])", re.IGNORECASE)
 _PAIR = re.compile(
     r'"(?P<key>[^"\\\n]{2,80})"\s{0,8}:\s{0,8}'
     rf'(?:"(?P<text>(?:[^"\\]|\\.){{1,{LONGEST_PAIR}}})"|(?P<bare>-?\d[\d.]{{0,30}}))'
@@ -56,7 +57,10 @@ def find(text: str, *, of_a_machine: bool = False) -> list[Hit]:
     """
     if not _SOMETHING.search(text):
         return []
-    return [*_named(text), *_numbers(text), *_cards(text, of_a_machine), *_accounts(text), *_paired(text)]
+    ids = [match.span() for match in _UUID.finditer(text)] if "-" in text else []
+    checked = (*_cards(text, of_a_machine), *_accounts(text))
+    numbers = [hit for hit in checked if not any(start <= hit.start and hit.end <= end for start, end in ids)]
+    return [*_named(text), *_numbers(text), *numbers, *_paired(text)]
 
 
 def _hit(start: int, end: int, kind: Forbidden) -> Hit:

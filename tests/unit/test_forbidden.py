@@ -7,7 +7,7 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from dsar import checksums
@@ -178,6 +178,8 @@ def test_every_account_is_found_and_a_changed_one_is_not(account: str, at: int, 
 
 @settings(max_examples=300)
 @given(st.uuids())
+@example(UUID("be913730-d8a7-4933-8d4d-b7d412e5b6ff"))  # begins as an account in Belgium would, check digits and all
+@example(UUID("abcd4111-1111-1111-1111-abcdefabcdef"))  # holds a row of digits that is a card's
 def test_uuids_stay(value: UUID) -> None:
     """As they are, and as one row of hexadecimal digits."""
     text = f"page {value} or {value.hex}"
