@@ -69,7 +69,7 @@ def test_the_guide_has_every_part_of_the_walk() -> None:
 def test_who_follows_the_guide_is_green(tmp_path: Path) -> None:
     """The sample passes every test that the shipped connectors pass, and none is left out."""
     copy = walked(tmp_path)
-    suite = "tests/contract/test_every_connector.py"
+    suite = "tests/contract/every_connector"
 
     done = run(copy, "pytest", suite, "-k", f"{KIND} or every_kind", "-p", "no:cacheprovider", "-q")
 

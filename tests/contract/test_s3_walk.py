@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from connectors.connector import Connector
+from connectors.object_places import Bucket, named, roots
 from connectors.s3 import S3
-from connectors.s3_places import Bucket, named, roots
 from dsar.identity import Identifier, Key
 from dsar.records import Anchor, Lock, OutcomeKind, Sighting
-from tests.contract.acts import locate
+from tests.contract.acts import locate, walk
 from tests.contract.rigs.s3 import BUCKET, S3Rig, config
 from tests.contract.rigs.s3_seaweed import S3SeaweedRig
 from tests.contract.test_s3 import person
@@ -20,16 +19,6 @@ BUCKETS = (
     Bucket(name="studio", prefixes=("clients/{customer_id}/", "people/{email}/files/", "clients/by-{user_id}-x/")),
     Bucket(name="old", prefixes=("{customer_id}/", "shared/")),
 )
-
-
-async def walk(connector: Connector) -> list[Sighting]:
-    """All pages of a walk."""
-    page = await connector.walk()
-    seen = list(page.sightings)
-    while page.cursor is not None:
-        page = await connector.walk(page.cursor)
-        seen += page.sightings
-    return seen
 
 
 def whose(seen: list[Sighting]) -> dict[str, set[tuple[Key, str]]]:
