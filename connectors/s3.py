@@ -13,18 +13,18 @@ Source: the S3 API reference (ListObjectVersions, HeadObject, DeleteObjects, Put
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 
-from connectors.connector import Ability, Connector, SystemConfig, TryLater
+from connectors.connector import Ability, Connector, TryLater
 from connectors.http import together
+from connectors.object_config import ObjectStoreConfig
+from connectors.object_places import Place, carried, category, owner, places
 from connectors.s3_client import Addressing, Client, Credential
 from connectors.s3_erasure import Erasure
 from connectors.s3_errors import Gone
 from connectors.s3_locks import Locks
-from connectors.s3_places import Bucket, Place, Rule, Tag, carried, category, owner, places
 from connectors.s3_tags import mark, tags, unmark, values
 from connectors.s3_versions import MOST, Cursor, Version, page, whole_keys
 from connectors.s3_walk import Walk
@@ -38,18 +38,15 @@ CHUNK = 1 << 18
 class S3(Connector):
     """Cloud storage that speaks S3."""
 
-    class Config(SystemConfig):
-        """An entry of systems.toml with `kind = "s3"`. For its secret see `s3_client.Credential`."""
+    class Config(ObjectStoreConfig):
+        """An entry of systems.toml with `kind = "s3"`. For its secret see `s3_client.Credential`.
+
+        Where a tag tells whose an object is, each object costs a call.
+        """
 
         region: str = "us-east-1"
         addressing: Addressing | None = None
         """Where a URL names the bucket; unset: `virtual` at Amazon, `path` elsewhere."""
-        buckets: tuple[Bucket, ...] = ()
-        tag: Tag | None = None
-        """Says whose an object is under prefixes that are many people's; each object there costs a call."""
-        rules: tuple[Rule, ...] = ()
-        default_category: str = "design files and assets"
-        """Of what no rule matches."""
         page_size: int = Field(default=MOST, ge=1, le=MOST)
 
         @field_validator("secret")
@@ -61,16 +58,6 @@ class S3(Connector):
             except ValidationError:
                 raise ValueError('the secret is JSON: {"access_key_id", "secret_access_key"}') from None
             return secret
-
-        @model_validator(mode="after")
-        def _somebody_is_named(self) -> Self:
-            """Without a tag, a prefix that names nobody would make every object below it everybody's."""
-            shared = [prefix for bucket in self.buckets for prefix in bucket.prefixes if "{" not in prefix]
-            if shared and self.tag is None:
-                raise ValueError(
-                    f"the prefix {shared[0]!r} names no person: give it a placeholder, or the system a tag"
-                )
-            return self
 
     can = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE, Ability.RESTRICT, Ability.WALK})
 

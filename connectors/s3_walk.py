@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from connectors.object_places import Bucket, Tag, is_shared, named, owner, places, roots
 from connectors.s3_client import Client
-from connectors.s3_places import Bucket, Tag, is_shared, named, owner, places, roots
 from connectors.s3_tags import values
 from connectors.s3_versions import Cursor, Version, page, whole_keys
 from dsar.frozen import Frozen

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from connectors.connector import NeedsPerson, TryLater
 from connectors.http import together
+from connectors.object_places import Bucket, Place, places
 from connectors.s3 import S3
-from connectors.s3_places import Bucket, Place, places
 from connectors.s3_tags import MARK, MOST
 from dsar.identity import Identifier, Identity, Key
 from dsar.records import Anchor, Lock, Outcome, OutcomeKind, Record

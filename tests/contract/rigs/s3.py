@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from connectors.object_places import Bucket
 from connectors.s3 import S3
-from connectors.s3_places import Bucket
 from connectors.s3_versions import Version, record_id
 from dsar.identity import Identity, Key
 from dsar.records import Record

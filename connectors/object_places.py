@@ -1,4 +1,4 @@
-"""Where in S3 a person's objects are: key templates, filled with what the person is known by; and back, from a key."""
+"""Where in an object store a person's objects are: key templates, filled with what the person is known by; and back."""
 
 import re
 import unicodedata
@@ -16,7 +16,7 @@ from dsar.identity import Identifier, Identity, Key, normalise
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 LONGEST_KEY = 1024
-"""Bytes. S3 refuses to search for a longer one, and nothing can be there."""
+"""Bytes. The stores refuse to search for a longer one, and nothing can be there."""
 
 
 def _sound(template: str) -> str:
@@ -35,7 +35,7 @@ def _sound(template: str) -> str:
 
 
 class Bucket(Frozen):
-    """A bucket to look in, and where in it."""
+    """A bucket (Azure: a container) to look in, and where in it."""
 
     name: str
     prefixes: tuple[Annotated[str, AfterValidator(_sound)], ...]
@@ -44,7 +44,7 @@ class Bucket(Frozen):
 
 
 class Tag(Frozen):
-    """An object tag whose value is an identifier of the person the object belongs to."""
+    """An object tag (Google: custom metadata) whose value is an identifier of the person the object belongs to."""
 
     key: str
     kind: Key
