@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from dsar.agency import Agent
 from dsar.clock_sheet import ClockSheet
 from dsar.data_map import System
 from dsar.frozen import Frozen
@@ -34,6 +35,12 @@ class Case(Frozen):
     """Their rights: the letter with the code names them."""
     after: tuple[str, ...] = ()
     """The person's requests to be answered before this one changes anything: what they want to have is copied first."""
+    agent: Agent | None = None
+    """Who asks for the person, as they say."""
+    permission: str = ""
+    """SHA-256 of the document that they showed, which is sealed beside the case; empty: none came with it."""
+    cools_off: bool = False
+    """Held, while the person's address was changed so shortly before that it may have been somebody else."""
     dry_run: bool = False
 
 
@@ -59,6 +66,8 @@ class Ending(StrEnum):
     REFUSED = "refused"
     """By a person's decision, with reasons."""
     CANCELLED = "cancelled"
+    FRAUDULENT = "fraudulent"
+    """The person says that it is not theirs: put back, and reported."""
     PLANNED = "planned"
     """A dry run: nothing was done."""
 
@@ -84,6 +93,10 @@ class TaskKind(StrEnum):
     """Something was asked of the person: pass on what they answer."""
     MAIL = "mail"
     """Read a mail: it may be a request, or answer a letter of ours."""
+    AUTHORITY = "authority"
+    """Look at a power of attorney, or find out who is a child's parent or guardian."""
+    COOL_OFF = "cool_off"
+    """The address was changed shortly before: may the copy go out before the time is over?"""
     REACH = "reach"
     """No address on file, or the proof failed: reach the person another way."""
 

@@ -62,11 +62,13 @@ class Terms(Frozen):
     link_valid: timedelta = timedelta(days=14)
     recheck_correction: timedelta = timedelta(days=30)
     """When it is looked whether what was corrected stayed so: a later sync can bring the old value back."""
+    cooling_off: timedelta = timedelta(days=14)
+    """How long a copy is held after the person's address was corrected, while there is time to answer."""
     pause_for_proof: bool = True
     """Whether the legal date waits for proof where that is only a practice (EU). The safe date never does."""
     people: People
 
-    @field_validator("hold_before_erasure", "link_valid", "recheck_correction")
+    @field_validator("hold_before_erasure", "link_valid", "recheck_correction", "cooling_off")
     @classmethod
     def _not_negative(cls, value: timedelta) -> timedelta:
         if value < timedelta(0):

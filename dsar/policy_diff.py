@@ -49,6 +49,7 @@ PHRASES: dict[str, str] = {
     "approve_every_erasure": "would ask a person before every erasure: {}",
     "link_valid": "would let a download link live for: {}",
     "recheck_correction": "would look at a correction again after: {}",
+    "cooling_off": "would hold a copy after the address was changed for: {}",
     "pause_for_proof": "would let the legal date wait for proof where some authorities accept it: {}",
     # The controller, the people, the regimes.
     "privacy_lead": "would wake first: {}",

@@ -138,6 +138,7 @@ def terms(policy: Policy) -> list[Row]:
         ("A person approves", "every erasure" if own.approve_every_erasure else many),
         ("Download links", f"good for {length(own.link_valid)}"),
         ("Corrections", f"looked at again after {length(own.recheck_correction)}"),
+        ("After a changed address", f"a copy is held for {length(own.cooling_off)}"),
         ("Waiting for proof", "moves the legal date in the EU" if own.pause_for_proof else "moves no date in the EU"),
     ]
 

@@ -5,8 +5,10 @@ from enum import StrEnum
 
 from pydantic import Field, field_validator, model_validator
 
+from dsar.agency import Agent, Basis, Permission
 from dsar.frozen import Frozen
-from dsar.identity import Identifier, Identity, Key
+from dsar.identity import Identifier, Identity, Key, normalise
+from dsar.policy import UNPROVEN
 from dsar.requests import Regime, Right
 from dsar.wish import Wish
 
@@ -91,6 +93,10 @@ class Submission(Frozen):
     """Several at once, instead of `right`."""
     person: Person
     wish: Wish = Wish()
+    agent: Agent | None = None
+    """Who asks for the person. `None`: the person."""
+    permission: Permission | None = None
+    """The agent's document: sealed as it is, and never a part of what the engine carries."""
     channel: Channel = Channel.STAFF
     regime: Regime | None = None
     """`None`: the policy's own."""
@@ -119,3 +125,24 @@ class Submission(Frozen):
             if getattr(self.wish, name) and not set(rights) & set(self.asked):
                 raise ValueError(f"wish.{name} is for {', '.join(rights)} only")
         return self
+
+    @model_validator(mode="after")
+    def _agent_is_not_the_person(self) -> "Submission":
+        agent = self.agent
+        if agent is None:
+            if self.permission:
+                raise ValueError("`permission` is an agent's: say who the `agent` is")
+            return self
+        if agent.email and self.person.email and _same(agent.email, self.person.email):
+            raise ValueError(
+                "person.email is the person's own address, and agent.email the agent's: these are the same"
+            )
+        if agent.basis is Basis.PERMISSION and UNPROVEN & set(self.asked) and not self.permission:
+            raise ValueError(
+                "an agent's opt-out or limit needs the `permission` that the person signed, and nothing else"
+            )
+        return self
+
+
+def _same(one: str, other: str) -> bool:
+    return normalise(Key.EMAIL, one) == normalise(Key.EMAIL, other)

@@ -159,7 +159,7 @@ def fate(ending: Ending | None) -> Fate:
             return Fate.IN_PART
         case Ending.NOTHING_FOUND:
             return Fate.NOTHING_HELD
-        case Ending.DENIED_UNVERIFIED | Ending.REFUSED:
+        case Ending.DENIED_UNVERIFIED | Ending.REFUSED | Ending.FRAUDULENT:
             return Fate.DENIED
         case Ending.CANCELLED | Ending.PLANNED:
             return Fate.WITHDRAWN

@@ -30,6 +30,7 @@ _ENDED: dict[Ending, State_] = {
         "The code that was sent to the person was never entered.",
     ),
     Ending.REFUSED: ("denied", "other", "Refused; the answer to the person gives the reasons."),
+    Ending.FRAUDULENT: ("denied", "suspected_fraud", "The person says that they gave no permission for this."),
     Ending.CANCELLED: ("revoked", None, "Taken back."),
 }
 

@@ -12,7 +12,7 @@ CANCELLED = "cancelled"
 COMPLETED = "completed"
 FINAL = frozenset({CANCELLED, COMPLETED})
 
-_NOT_DONE = frozenset({Ending.CANCELLED, Ending.DENIED_UNVERIFIED, Ending.REFUSED})
+_NOT_DONE = frozenset({Ending.CANCELLED, Ending.DENIED_UNVERIFIED, Ending.REFUSED, Ending.FRAUDULENT})
 """The protocol has no word for a refusal. What was not fulfilled is not called completed."""
 
 
