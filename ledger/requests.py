@@ -14,6 +14,7 @@ from dsar.submission import Channel
 from ledger.chain import RECEIVED
 from ledger.database import Database
 from ledger.facts import Fact, checked
+from ledger.gathered import Arrival, Gathered
 from ledger.group_commit import GroupCommit
 from ledger.journal import Addition, Journal
 from ledger.tables import requests
@@ -54,6 +55,19 @@ class NewRequest(Frozen):
         }
 
 
+class OpenDoor(NewRequest):
+    """One that anybody can have sent in somebody's name: the same again waits behind the first."""
+
+    same: str
+    """A keyed hash of all that it says. Forgotten with the key."""
+    takes_code: bool
+
+    @property
+    def arrival(self) -> Arrival:
+        """What tells whether it waits behind another."""
+        return Arrival(id=self.id, group=self.group or self.subject, same=self.same, takes_code=self.takes_code)
+
+
 class RequestRow(Frozen):
     """What the ledger knows of a request. Times are UTC."""
 
@@ -76,6 +90,8 @@ class RequestRow(Frozen):
     shredded_at: datetime | None
     """When the key to its copies was destroyed."""
     group: str | None = None
+    behind: str | None = None
+    """The request that it waits behind, without a saga of its own."""
 
 
 _ROW = [requests.c[name].label(name) for name in RequestRow.model_fields]
@@ -87,6 +103,8 @@ class Received(Frozen):
     id: str
     joined: bool
     """The person's request for the same right was open already: this is its id."""
+    behind: str | None = None
+    """The request that it waits behind; `None`: it begins."""
 
 
 class Requests:
@@ -96,6 +114,7 @@ class Requests:
         self._database = database
         self._journal = journal
         self._clock = clock
+        self.gathered = Gathered(database, clock)
         self._arrivals = GroupCommit(self._receive)
 
     async def receive(self, new: NewRequest) -> Received:
@@ -136,6 +155,7 @@ class Requests:
         """Ids of open requests that the engine did not take within this time, the oldest first."""
         query = select(requests.c.id).where(
             requests.c.started.is_(False),
+            requests.c.behind.is_(None),
             requests.c.closed_at.is_(None),
             requests.c.opened_at <= self._clock() - older_than,
         )
@@ -148,33 +168,45 @@ class Requests:
 
     async def mark_shredded(self, request_id: str) -> None:
         """The request's key is destroyed: forget by whom it was, too."""
-        await self._set(request_id, shredded_at=self._clock(), subject=None, group=None)
+        await self._set(request_id, shredded_at=self._clock(), subject=None, group=None, same=None)
 
     async def _receive(self, arrivals: Sequence[NewRequest]) -> list[Received]:
-        becomes = await self._database.write(lambda connection: self._receive_on(connection, arrivals))
-        return [Received(id=(goes_on := becomes.get(new.id, new.id)), joined=goes_on != new.id) for new in arrivals]
+        received = await self._database.write(lambda connection: self._receive_on(connection, arrivals))
+        return [received[new.id] for new in arrivals]
 
-    async def _receive_on(self, connection: Transaction, arrivals: Sequence[NewRequest]) -> dict[str, str]:
-        """The id under which each of those goes on that are not known yet."""
+    async def _receive_on(self, connection: Transaction, arrivals: Sequence[NewRequest]) -> dict[str, Received]:
+        """What becomes of each."""
         await self._journal.lock(connection)  # receiving and closing come one after another
         known = await self._known(connection, arrivals)
         open_now = await self._open_twins(connection, arrivals)
         fresh = {new.id: new for new in arrivals if new.id not in known}
         becomes = {new.id: open_now.setdefault((new.subject, new.right), new.id) for new in fresh.values()}
-        if rows := [self._row(new) for new in fresh.values() if becomes[new.id] == new.id]:
-            await connection.execute(insert(requests), rows)
-        await self._journal.write(connection, [self._entry(new, becomes[new.id]) for new in fresh.values()])
-        return becomes
+        own = [new for new in fresh.values() if becomes[new.id] == new.id]
+        behind = await self.gathered.place(connection, [new.arrival for new in own if isinstance(new, OpenDoor)])
+        if own:
+            await connection.execute(insert(requests), [self._row(new, behind.get(new.id)) for new in own])
+        additions = [self._entry(new, becomes[new.id], behind.get(new.id)) for new in fresh.values()]
+        await self._journal.write(connection, additions)
+        return {
+            new.id: Received(
+                id=(goes_on := becomes.get(new.id, new.id)),
+                joined=goes_on != new.id,
+                behind=behind.get(new.id) or known.get(new.id),
+            )
+            for new in arrivals
+        }
 
-    def _entry(self, new: NewRequest, goes_on: str) -> Addition:
+    def _entry(self, new: NewRequest, goes_on: str, behind: str | None) -> Addition:
         if goes_on == new.id:
-            return self._journal.addition(new.id, RECEIVED, "received", new.facts())
+            waits: dict[str, Fact] = {"behind": behind} if behind else {}
+            return self._journal.addition(new.id, RECEIVED, "received", new.facts() | waits)
         facts: dict[str, Fact] = {"joined": new.id, "channel": new.channel}
         return self._journal.addition(goes_on, f"joined:{new.id}", "the same was asked again", facts)
 
-    async def _known(self, connection: Transaction, arrivals: Sequence[NewRequest]) -> set[str]:
-        query = select(requests.c.id).where(requests.c.id.in_([new.id for new in arrivals]))
-        return set((await connection.execute(query)).scalars())
+    async def _known(self, connection: Transaction, arrivals: Sequence[NewRequest]) -> dict[str, str | None]:
+        """Those that are there already, and behind what they wait."""
+        query = select(requests.c.id, requests.c.behind).where(requests.c.id.in_([new.id for new in arrivals]))
+        return {known: behind for known, behind in await connection.execute(query)}  # noqa: C416 - rows, not pairs
 
     async def _open_twins(
         self, connection: Transaction, arrivals: Sequence[NewRequest]
@@ -185,9 +217,13 @@ class Requests:
         )
         return {(subject, Right(right)): found for subject, right, found in await connection.execute(query)}
 
-    def _row(self, new: NewRequest) -> dict[str, object]:
-        row = new.model_dump() | {"right": str(new.right), "regime": str(new.regime), "channel": str(new.channel)}
-        return row | {"state": str(State.RECEIVED), "started": False, "opened_at": self._clock()}
+    def _row(self, new: NewRequest, behind: str | None) -> dict[str, object]:
+        row = {"same": None} | new.model_dump(exclude={"takes_code"})
+        row |= {"right": str(new.right), "regime": str(new.regime), "channel": str(new.channel)}
+        proving = behind and isinstance(new, OpenDoor) and new.takes_code
+        now, state = self._clock(), State.AWAITING_PROOF if proving else State.RECEIVED
+        begun = {"behind": behind, "begun_at": None if behind else now}
+        return row | begun | {"state": str(state), "started": False, "opened_at": now}
 
     async def _set(self, request_id: str, **values: object) -> None:
         await self._database.change(update(requests).where(requests.c.id == request_id).values(**values))

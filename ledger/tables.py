@@ -73,7 +73,12 @@ requests = Table(
     Column("outcome", Text),
     Column("shredded_at", UtcTime),
     Column("case_group", Text, key="group"),  # a keyed hash: all requests of one person share it
+    Column("same", Text),  # a keyed hash of all that it says, where anybody can send it; emptied with the others
+    Column("behind", Text),  # the request that it waits behind
+    Column("begun_at", UtcTime),  # since when it goes on by itself
 )
+Index("ix_requests_same", requests.c.same)
+Index("ix_requests_behind", requests.c.behind)
 _open = requests.c.closed_at.is_(None)
 Index("ix_requests_open_group", requests.c.group, sqlite_where=_open, postgresql_where=_open)
 Index("uq_requests_open", requests.c.subject, requests.c.right, unique=True, sqlite_where=_open, postgresql_where=_open)
