@@ -6,7 +6,21 @@ import sys
 
 from pydantic import ValidationError
 
-from console import clock, evidence, holds, mailbox, policies, replay, report, requests, service, setup, tasks, withheld
+from console import (
+    clock,
+    evidence,
+    holds,
+    imports,
+    mailbox,
+    policies,
+    replay,
+    report,
+    requests,
+    service,
+    setup,
+    tasks,
+    withheld,
+)
 from console.commands import Commands
 from console.requests import as_typed
 from console.screen import err
@@ -14,7 +28,7 @@ from foundation import UNUSABLE
 from intake.desk import NotFound, Refused
 from intake.engine import EngineDown
 
-TOPICS = (requests, withheld, tasks, holds, policies, evidence, report, replay, service, mailbox, setup, clock)
+TOPICS = (requests, withheld, tasks, holds, imports, policies, evidence, report, replay, service, mailbox, setup, clock)
 """In the order in which `--help` lists their commands."""
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from ledger.ledger import Ledger
 from tests.unit.ledger_rig import Clock, OpenLedger, opened
+from tests.unit.machine import Machine, at_a_machine
 
 
 @pytest.fixture
@@ -39,3 +40,8 @@ async def open_ledger(ledger_url: str, clock: Clock) -> AsyncIterator[OpenLedger
 async def ledger(open_ledger: OpenLedger) -> Ledger:
     """A ledger in which nothing is yet."""
     return await open_ledger()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Machine:
+    return at_a_machine(tmp_path, monkeypatch, capsys)
