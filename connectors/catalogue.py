@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from connectors.connector import Connector, SystemConfig
 from connectors.figma import Figma
 from connectors.ga4 import GoogleAnalytics
+from connectors.gcs import GoogleCloudStorage
 from connectors.mailchimp import Mailchimp
 from connectors.notion import Notion
 from connectors.person import ByHand
@@ -18,6 +19,7 @@ from dsar.toml_lines import Path
 KINDS: dict[str, type[Connector]] = {
     "figma": Figma,
     "ga4": GoogleAnalytics,
+    "gcs": GoogleCloudStorage,
     "mailchimp": Mailchimp,
     "notion": Notion,
     "person": ByHand,

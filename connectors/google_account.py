@@ -68,16 +68,26 @@ class _Token(Incoming):
 
 
 class ServiceAccountToken:
-    """An access token for a service account, renewed before its end (RFC 7523; Google: OAuth 2.0 for servers)."""
+    """An access token for a service account, renewed before its end (RFC 7523; Google: OAuth 2.0 for servers).
+
+    `subject`: the account that it acts for, where the domain's administrator has delegated that.
+    """
 
     def __init__(
-        self, http: Http, secret: SecretStr, token_url: str, scopes: Sequence[str], clock: Callable[[], datetime]
+        self,
+        http: Http,
+        secret: SecretStr,
+        token_url: str,
+        scopes: Sequence[str],
+        clock: Callable[[], datetime],
+        subject: str | None = None,
     ) -> None:
         self._http = http
         self._secret = secret
         self._url = URL(token_url)
         self._scope = " ".join(scopes)
         self._clock = clock
+        self._subject = {"sub": subject} if subject else {}
         self._lock = asyncio.Lock()
         self._header: dict[str, str] = {}
         self._until = clock()
@@ -117,6 +127,7 @@ class ServiceAccountToken:
         claims = {
             "iss": account.client_email,
             "scope": self._scope,
+            **self._subject,
             "aud": str(self._url),
             "iat": int(now.timestamp()),
             "exp": int((now + ASSERTION_LIFE).timestamp()),

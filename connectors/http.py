@@ -143,10 +143,15 @@ class Http:
         raise self._meaning(answer)
 
     async def stream(
-        self, path: str, *args: str, base_url: str | None = None, params: Mapping[str, str] | None = None
+        self,
+        path: str,
+        *args: str,
+        base_url: str | None = None,
+        headers: Headers | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> AsyncIterator[bytes]:
         """Download a file piece by piece."""
-        async with self._sent("GET", path, args, base_url, None, params, None, None) as response:
+        async with self._sent("GET", path, args, base_url, headers, params, None, None) as response:
             if response.status not in OK:
                 body = await self._read(response, path)
                 raise self._meaning(Answer(response.status, response.headers, body, path))

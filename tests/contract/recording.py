@@ -11,7 +11,7 @@ from standins.faults import Handler
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer; bodies as JSON, `None` where there was none."""
+    """One request and its answer; bodies as JSON, `None` where there was none or something else."""
 
     method: str
     path: str
@@ -19,6 +19,8 @@ class Exchange:
     body: Any
     status: int
     answer: Any
+    raw_path: str = ""
+    """As it was sent: a slash that is part of a name is still encoded."""
 
 
 def recorded(application: web.Application, into: list[Exchange]) -> web.Application:
@@ -31,9 +33,10 @@ def recorded(application: web.Application, into: list[Exchange]) -> web.Applicat
         body = await request.json() if request.content_type == "application/json" and request.body_exists else None
         response = await handler(request)
         assert isinstance(response, web.Response)
-        answer = None if response.text is None else json.loads(response.text)
+        answer = json.loads(response.text) if response.text and response.content_type == "application/json" else None
         query = frozenset(request.query)
-        into.append(Exchange(request.method, request.path, query, body, response.status, answer))
+        raw = request.raw_path.partition("?")[0]
+        into.append(Exchange(request.method, request.path, query, body, response.status, answer, raw))
         return response
 
     application.middlewares.insert(0, keep)
