@@ -18,6 +18,10 @@ class Entry(Frozen):
     facts: dict[str, str | int | bool | None] = {}  # noqa: RUF012 - pydantic copies defaults
     state: State | None = None
     ending: Ending | None = None
+    due: date | None = None
+    """The legal date, where it has moved."""
+    safe: date | None = None
+    """The cautious one, where it has moved."""
 
 
 class TaskChange(Frozen):
@@ -48,7 +52,14 @@ class Evidence:
     async def record(self, entry: Entry) -> None:
         """Enter into the journal what happened, and with it where the request stands now."""
         await self._ledger.journal.append(
-            entry.request_id, entry.step, entry.event, entry.facts, state=entry.state, closed=entry.ending
+            entry.request_id,
+            entry.step,
+            entry.event,
+            entry.facts,
+            state=entry.state,
+            closed=entry.ending,
+            due=entry.due,
+            safe=entry.safe,
         )
 
     @activity.defn

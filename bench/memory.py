@@ -93,6 +93,7 @@ async def _export(systems: Systems, foundation: Foundation, policy: str) -> Any:
         now=now,
         systems={"notion": "Notion"},
         notes={},
+        identity=identity,
     )
     return await _run(Packages(foundation.vault, foundation.ledger, foundation.policies).pack, pack)
 

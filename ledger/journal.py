@@ -6,7 +6,7 @@ It holds no personal data, and so it needs no end: 24 months are the least that 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 
 import structlog
@@ -57,6 +57,14 @@ class Addition:
     moment: datetime
     state: State | None = None
     closed: Ending | None = None
+    due: date | None = None
+    safe: date | None = None
+
+    @property
+    def stands(self) -> dict[str, object]:
+        """What becomes of its request's row."""
+        now = {"state": self.state and str(self.state), "due": self.due, "safe": self.safe}
+        return {name: value for name, value in now.items() if value is not None}
 
 
 class Journal:
@@ -77,6 +85,8 @@ class Journal:
         *,
         state: str | None = None,
         closed: str | None = None,
+        due: date | None = None,
+        safe: date | None = None,
     ) -> bool:
         """Add an entry, once for each step of a request, and return when it is safely kept.
 
@@ -87,6 +97,8 @@ class Journal:
             facts: the details.
             state: where the request stands now (`State`), in the same transaction.
             closed: how the request ended (`Ending`), in the same transaction.
+            due: the legal date from now on, in the same transaction: lists are sorted by what is true now.
+            safe: the cautious date from now on, likewise.
 
         Returns:
             Whether it was new. A repeat that says something else is no error, the first entry stands: the work that
@@ -95,7 +107,7 @@ class Journal:
         Raises:
             NotEvidence: a text cannot stand in the ledger.
         """
-        addition = self.addition(request_id, step, event, facts, state=state, closed=closed)
+        addition = self.addition(request_id, step, event, facts, state=state, closed=closed, due=due, safe=safe)
         return await self._additions.put(addition)
 
     def addition(
@@ -107,6 +119,8 @@ class Journal:
         *,
         state: str | None = None,
         closed: str | None = None,
+        due: date | None = None,
+        safe: date | None = None,
     ) -> Addition:
         """An entry to be written with `write`. The arguments are those of `append`."""
         moment = self._clock()
@@ -117,7 +131,8 @@ class Journal:
             event=checked("event", event),
             facts=canonical(facts),
         )
-        return Addition(entry, moment, State(state) if state else None, Ending(closed) if closed else None)
+        stands, ended = State(state) if state else None, Ending(closed) if closed else None
+        return Addition(entry, moment, stands, ended, due, safe)
 
     async def lock(self, connection: Transaction) -> Head:
         """Wait for the journal's end and hold it until the transaction's: all writers come one after another."""
@@ -183,8 +198,8 @@ class Journal:
         """Say where requests stand now. What is closed stays closed as it was."""
         for addition in additions:
             this = update(requests).where(requests.c.id == addition.entry.request_id)
-            if addition.state:
-                await connection.execute(this.values(state=str(addition.state)))
+            if addition.stands:
+                await connection.execute(this.values(**addition.stands))
             if addition.closed:
                 still_open = this.where(requests.c.closed_at.is_(None))
                 await connection.execute(still_open.values(outcome=str(addition.closed), closed_at=addition.moment))

@@ -222,6 +222,13 @@ class RightsRequest:
         )
         await steps.inside(Evidence.record, entry, f"Journal: {event}")
 
+    async def record_dates(self, step: str, event: str) -> None:
+        """Enter into the journal what moved the dates, and have the ledger's lists go by the new ones."""
+        due, safe = self.deadline.dates.due, self.deadline.dates.safe
+        facts: dict[str, str | int | bool | None] = {"due": due.isoformat(), "safe": safe.isoformat()}
+        entry = Entry(request_id=self.case.request_id, step=step, event=event, facts=facts, due=due, safe=safe)
+        await steps.inside(Evidence.record, entry, f"Journal: {event}")
+
     async def suppress(self, scope: Scope) -> None:
         """Have the person known again by a keyed hash, so that what was done to their data stays done."""
         known = tuple(i for i in self.search.identity.identifiers if i.proven)
@@ -355,7 +362,7 @@ class RightsRequest:
         self.dates_moved()
         order = Extend(**self.recipient().model_dump(), reason=extension.reason, answer_by=dates.due)
         await steps.outside(Letters.announce_extension, order, "Announce the extension")
-        await self.record("extended", "extended", due=dates.due.isoformat(), safe=dates.safe.isoformat())
+        await self.record_dates("extended", "extended")
         return dates.due.isoformat()
 
     @extend.validator

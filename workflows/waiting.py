@@ -135,7 +135,5 @@ class Waiting:
         self._request.dates_moved()
 
     async def _recorded(self, event: str) -> str:
-        dates = self._request.deadline.dates
-        step = f"waiting:{len(self._events)}"
-        await self._request.record(step, event, due=dates.due.isoformat(), safe=dates.safe.isoformat())
-        return dates.due.isoformat()
+        await self._request.record_dates(f"waiting:{len(self._events)}", event)
+        return self._request.deadline.dates.due.isoformat()

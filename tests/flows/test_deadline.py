@@ -44,7 +44,7 @@ async def test_a_letter_that_lay_for_45_days_escalates_at_once(tmp_path: Path) -
 
 
 async def test_an_extension_is_told_counted_from_receipt_and_given_once(tmp_path: Path) -> None:
-    """Ninety days from receipt, with the reason, and no second time."""
+    """Ninety days from receipt, with the reason, and no second time; the ledger's lists go by the new dates."""
     crm = FakeSystem("crm", [mine("a")])
     crm.down = True
     async with house(tmp_path, crm) as at:
@@ -54,8 +54,10 @@ async def test_an_extension_is_told_counted_from_receipt_and_given_once(tmp_path
 
         due = await at.desk.extend(receipt.request_id, "the archive is being restored")
 
-        assert (await at.status(receipt)).due.isoformat() == due
-        assert (await at.status(receipt)).due - before == timedelta(days=45)
+        status, row = await at.status(receipt), await at.desk.row(receipt.request_id)
+        assert (row.due, row.safe) == (status.due, status.safe)
+        assert status.due.isoformat() == due
+        assert status.due - before == timedelta(days=45)
         assert any("the archive is being restored" in body for _, body in at.mail.to(ADA))
         with pytest.raises(Refused, match="only once"):
             await at.desk.extend(receipt.request_id, "again")

@@ -45,6 +45,7 @@ async def test_a_question_stops_the_british_clock_until_it_is_answered(tmp_path:
         assert date.fromisoformat(moved) >= receipt.due + timedelta(days=5)
         assert (str(status.due), status.safe) == (moved, receipt.safe)
         assert (await journal(at, receipt))["waiting:2"]["due"] == moved
+        assert (await at.desk.row(receipt.request_id)).due == status.due
         assert "We have a question about your request" in letters
         assert "We are going on with your request" in letters
 

@@ -162,6 +162,21 @@ async def test_open_requests_come_by_their_safe_date(ledger: Ledger) -> None:
     assert [row.id for row in await ledger.requests.open()] == [soon.id, late.id]
 
 
+async def test_dates_that_move_move_the_request_in_the_list(ledger: Ledger) -> None:
+    """With the entry that tells of it; a repeat of the entry moves nothing any more."""
+    first, second = new_request(ANNA), new_request(BEN)
+    for new in (first, second):
+        await ledger.requests.receive(new)
+    later = date(2026, 8, 3)
+    await ledger.journal.append(first.id, "extended", "extended", due=later, safe=later)
+    await ledger.journal.append(first.id, "extended", "extended", due=first.due, safe=first.safe)
+
+    listed = await ledger.requests.open()
+
+    assert [row.id for row in listed] == [second.id, first.id]
+    assert (listed[1].due, listed[1].safe) == (later, later)
+
+
 async def test_what_the_engine_did_not_take_is_found_again(ledger: Ledger, clock: Clock) -> None:
     """The oldest first, each until it is taken or over; not in the moment in which it came."""
     old, older, taken, over = (new_request() for _ in range(4))
