@@ -14,7 +14,7 @@ up: $(READY)  ## leave everything running until Ctrl-C
 	$(BIN)/python -m demo up
 
 test: lint types $(READY)  ## the whole gate
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
