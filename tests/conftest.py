@@ -6,7 +6,6 @@ import pytest
 
 from tests.postgres import Postgres, postgres_server
 
-
 LONGEST_FIRST = ("year", "end_to_end", "flows", "attacks")
 """Folders whose files take minutes: begun last, one of them would leave the other cores idle."""
 
