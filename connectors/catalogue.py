@@ -10,6 +10,7 @@ from connectors.figma import Figma
 from connectors.ga4 import GoogleAnalytics
 from connectors.gcs import GoogleCloudStorage
 from connectors.mailchimp import Mailchimp
+from connectors.meta import Meta
 from connectors.notion import Notion
 from connectors.person import ByHand
 from connectors.s3 import S3
@@ -21,6 +22,7 @@ KINDS: dict[str, type[Connector]] = {
     "ga4": GoogleAnalytics,
     "gcs": GoogleCloudStorage,
     "mailchimp": Mailchimp,
+    "meta": Meta,
     "notion": Notion,
     "person": ByHand,
     "s3": S3,
