@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
@@ -13,14 +14,14 @@ from dsar.case import Case
 from dsar.clocks import clock
 from dsar.data_map import System
 from dsar.identity import Identity, Key, normalise
-from dsar.policy import Policy
+from dsar.policy import Demand, Policy
 from dsar.proof import demanded
 from dsar.requests import Right
 from dsar.submission import Channel, Submission
 from dsar.zones import UnknownZone, start_of_day
 from intake.refusals import Refused
 from ledger.ledger import Ledger
-from ledger.requests import NewRequest
+from ledger.requests import NewRequest, OpenDoor
 
 LONGEST_PAST = timedelta(days=400)
 """A letter older than this is a mistake in the date."""
@@ -28,6 +29,8 @@ LONGEST_PAST = timedelta(days=400)
 READING = (Right.KNOW, Right.ACCESS, Right.PORTABILITY)
 ANYBODY = frozenset({Channel.WEB, Channel.AGENT, Channel.OPENDSR})
 """The doors at which nobody of ours stands: what comes in here is told its own number only."""
+
+DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 
 CHANGING = (Right.DELETE, Right.CORRECT)
 """Of one person's requests, the reading ones are answered before the changing ones begin."""
@@ -101,6 +104,17 @@ class Cases:
 
     def row(self, case: Case) -> NewRequest:
         """What the ledger is told of it."""
+        row = self._row(case)
+        if case.channel is not Channel.WEB or case.dry_run or case.agent:
+            return row
+        return OpenDoor(
+            **row.model_dump(),
+            same=self._same(case),
+            mailbox=self._hash(b"mailbox", _mailbox(case.identity)),
+            takes_code=case.proof is not Demand.NONE,
+        )
+
+    def _row(self, case: Case) -> NewRequest:
         return NewRequest(
             id=case.request_id,
             right=case.right,
@@ -147,6 +161,15 @@ class Cases:
             return secrets.token_hex(32)
         return self._fingerprint(case.identity)
 
+    def _same(self, case: Case) -> str:
+        """A keyed hash of all that a request says: the same letter for letter, once identifiers are written alike."""
+        who = sorted((str(i.kind), normalise(i.kind, i.value)) for i in case.identity.identifiers)
+        said = json.dumps([case.right, case.clock.regime, who, case.wish.model_dump(mode="json")])
+        return self._hash(b"same", said)
+
+    def _hash(self, what: bytes, said: str) -> str:
+        return hmac.new(self._subject_key, what + b"\0" + said.encode(), hashlib.sha256).hexdigest()
+
     def _fingerprint(self, identity: Identity) -> str:
         return hmac.new(self._subject_key, _main_identifier(identity).encode(), hashlib.sha256).hexdigest()
 
@@ -162,6 +185,14 @@ def _main_identifier(identity: Identity) -> str:
         for value in identity.values(kind):
             return f"{kind}:{normalise(kind, value)}"
     raise Refused("give an email, customer_id, client_id or user_id")
+
+
+def _mailbox(identity: Identity) -> str:
+    """Where letters would arrive: ada+1@ and ada+2@ are one mailbox (RFC 5233), as dots are nothing to Gmail."""
+    main = _main_identifier(identity)
+    local, at, domain = main.rpartition("@")
+    local = local.partition("+")[0]
+    return f"{local.replace('.', '') if domain in DOTLESS else local}{at}{domain}"
 
 
 def _acknowledge_by(case: Case) -> date:

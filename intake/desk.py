@@ -25,6 +25,7 @@ from dsar.sweeping import SWEEP
 from dsar.waiting import Subject
 from intake.cases import LONGEST_PAST, Cases, reading_first
 from intake.engine import Engine, EngineDown
+from intake.gathering import Gathering, code_is_out
 from intake.mail_decisions import NOTE, rights_decided, submission_decided
 from intake.refusals import NotFound, Refused
 from ledger.ledger import Ledger
@@ -47,6 +48,8 @@ R = TypeVar("R")
 
 CASE = "case"
 """The vault's name for a request as it is started."""
+
+OVER = "this is not running: it is over, or not started yet"
 
 READY_SECONDS = 3.0
 """What takes longer to answer does not."""
@@ -74,6 +77,8 @@ class _Kept(Frozen):
 
     case: Case
     joined: bool
+    waits: bool = False
+    """Behind another of the same name: it has no saga yet."""
 
 
 class Readiness(Frozen):
@@ -102,6 +107,7 @@ class Desk:
         self._ledger = ledger
         self._vault = vault
         self._cases = Cases(ledger, policies, policy, systems, subject_key, now)
+        self._gathering = Gathering(ledger, policy, now)
 
     async def submit(self, submission: Submission) -> Receipt:
         """Keep a request and start it; a duplicate joins the open one. Several rights are as many requests.
@@ -122,7 +128,7 @@ class Desk:
                 request_id=each.case.request_id,
                 right=each.case.right,
                 joined=each.joined,
-                started=await self._started(each.case),
+                started=each.waits or await self._started(each.case),
                 passphrase=passphrase,
                 due=each.case.clock.answer.due,
                 safe=each.case.clock.answer.safe,
@@ -140,6 +146,7 @@ class Desk:
                 count += await self._started(await self._vault.get_model(request_id, CASE, Case))
             except Exception as error:  # noqa: BLE001 - raised below, once the others are started
                 unreadable = error
+        await self._gathering.settle()
         if unreadable:
             raise unreadable
         return count
@@ -162,19 +169,22 @@ class Desk:
 
     async def status(self, request_id: str) -> Status:
         """What the saga says of itself."""
-        await self.row(request_id)
+        row = await self.row(request_id)
+        if row.behind:
+            return self._gathering.status(row, await self._waiting_case(row))
         handle = await self._engine.request(request_id)
         return await self._said(handle.query(RightsRequest.status))
 
     async def confirm(self, request_id: str, code: str) -> Attempt:
         """The person enters the code."""
-        await self.row(request_id)
+        await self._begun(await self.row(request_id))
         handle = await self._engine.request(request_id)
         return await self._said(handle.execute_update(RightsRequest.confirm, Confirmation(code=code)))
 
     async def send_another_code(self, request_id: str) -> None:
-        """The person asks for a fresh code."""
-        await self.row(request_id)
+        """The person asks for a fresh code; one that waits behind another sends its first."""
+        if await self._begun(await self.row(request_id), codes=1):
+            return
         handle = await self._engine.request(request_id)
         await self._said(handle.execute_update(RightsRequest.send_another_code))
 
@@ -216,7 +226,11 @@ class Desk:
 
     async def cancel(self, request_id: str, by: str, reason: str) -> None:
         """Take a request back."""
-        await self.row(request_id)
+        row = await self.row(request_id)
+        if row.behind:
+            await self._waiting_case(row)
+            await self._gathering.cancel(request_id)
+            return
         handle = await self._engine.request(request_id)
         await self._said(handle.execute_update(RightsRequest.cancel, Cancellation(by=by, reason=reason)))
 
@@ -282,11 +296,34 @@ class Desk:
             await self._vault.destroy(case.request_id)
             case = await self._vault.get_model(received.id, CASE, Case)
         await self._ledger.passphrases.add(received.id, passphrase)
-        return _Kept(case=case, joined=received.joined)
+        return _Kept(case=case, joined=received.joined, waits=received.behind is not None)
+
+    async def _waiting_case(self, row: RequestRow) -> Case:
+        """The case of a request that waits behind another."""
+        if row.closed_at:
+            raise Refused(OVER)
+        return await self._vault.get_model(row.id, CASE, Case)
+
+    async def _begun(self, row: RequestRow, codes: int = 0) -> bool:
+        """Begin a request that waits behind another, and wait until its code is out; whether it waited.
+
+        `codes`: so many of its codes are used up by it, as they would be if it had begun at once.
+        """
+        if not row.behind:
+            return False
+        case = await self._waiting_case(row)
+        await self._gathering.begin(row.id)
+        terms = case.terms.model_copy(update={"codes": max(1, case.terms.codes - codes)})
+        case = case.model_copy(update={"terms": terms})
+        await self._vault.put_model(row.id, CASE, case)
+        if not await self._started(case):
+            raise EngineDown
+        await code_is_out(lambda: self.status(row.id))
+        return True
 
     async def _proved_together(self, kept: Sequence["_Kept"]) -> list["_Kept"]:
         """One code for all that need one: the first asks for it, and tells the others. What was open already stays."""
-        asking = [each for each in kept if not each.joined and each.case.proof is Demand.CODE]
+        asking = [each for each in kept if not (each.joined or each.waits) and each.case.proof is Demand.CODE]
         if len(asking) < 2:
             return list(kept)
         first, *others = asking
@@ -323,7 +360,7 @@ class Desk:
             raise
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
-                raise Refused("this is not running: it is over, or not started yet") from None
+                raise Refused(OVER) from None
             raise EngineDown from None
         except (RPCTimeoutOrCancelledError, WorkflowQueryFailedError):
             raise EngineDown from None
