@@ -12,12 +12,13 @@ from sqlalchemy import and_, or_, select, update
 
 from dsar.case import Ending, State
 from dsar.frozen import Frozen
+from dsar.requests import Right
 from ledger.database import Database
 from ledger.tables import requests
 from ledger.transaction import Transaction
 
 A_DAY = 12
-"""So many are begun in a person's name within 24 hours: as many as there are rights."""
+"""So many are begun for one mailbox within 24 hours: as many as there are rights."""
 DAY = timedelta(days=1)
 
 
@@ -25,8 +26,8 @@ class Arrival(Frozen):
     """What tells whether a request waits behind another."""
 
     id: str
-    group: str
-    """A keyed hash of whom it names."""
+    mailbox: str
+    """A keyed hash of where letters about it would arrive, or of whom it names."""
     same: str
     """A keyed hash of all that it says."""
     takes_code: bool
@@ -38,6 +39,7 @@ class Waiting(Frozen):
 
     id: str
     behind: str
+    right: Right
     state: State
     due: date
     safe: date
@@ -58,10 +60,10 @@ class Gathered:
         if not arrivals:
             return {}
         twins = await self._open_twins(connection, [each.same for each in arrivals])
-        begun = await self._begun(connection, [each.group for each in arrivals])
+        begun = await self._begun(connection, [each.mailbox for each in arrivals])
         behind: dict[str, str] = {}
         for each in arrivals:
-            today = begun.setdefault(each.group, [])
+            today = begun.setdefault(each.mailbox, [])
             lead = twins.get(each.same) or (today[-1] if each.takes_code and len(today) >= A_DAY else None)
             if lead:
                 behind[each.id] = lead
@@ -87,8 +89,8 @@ class Gathered:
         )
         query = (
             select(
-                requests.c.id, requests.c.behind, requests.c.state, requests.c.due, requests.c.safe,
-                requests.c.received_at, lead.c.outcome.label("lead"),
+                requests.c.id, requests.c.behind, requests.c.right, requests.c.state, requests.c.due,
+                requests.c.safe, requests.c.received_at, lead.c.outcome.label("lead"),
             )
             .join(lead, lead.c.id == requests.c.behind)
             .where(requests.c.closed_at.is_(None), or_(over, requests.c.safe <= until))
@@ -103,11 +105,11 @@ class Gathered:
 
     async def _begin(self, connection: Transaction, request_id: str) -> bool:
         this = requests.c.id == request_id
-        query = select(requests.c.group, requests.c.behind).where(this)
+        query = select(requests.c.mailbox, requests.c.behind).where(this)
         row = (await connection.execute(query)).one()
         if row.behind is None:
             return True
-        if row.group and len((await self._begun(connection, [row.group])).get(row.group, [])) >= A_DAY:
+        if row.mailbox and len((await self._begun(connection, [row.mailbox])).get(row.mailbox, [])) >= A_DAY:
             return False
         begins = {"behind": None, "begun_at": self._clock(), "state": str(State.RECEIVED)}
         await connection.execute(update(requests).where(this).values(begins))
@@ -120,15 +122,15 @@ class Gathered:
         )
         return {says: found for says, found in await connection.execute(query)}  # noqa: C416 - rows are no pairs to mypy
 
-    async def _begun(self, connection: Transaction, groups: Sequence[str]) -> dict[str, list[str]]:
-        """What began within a day in the names of these people, by person, the latest last."""
-        query = select(requests.c.group, requests.c.id).where(
-            requests.c.group.in_(sorted(set(groups))),
+    async def _begun(self, connection: Transaction, mailboxes: Sequence[str]) -> dict[str, list[str]]:
+        """What began within a day for these mailboxes, by mailbox, the latest last."""
+        query = select(requests.c.mailbox, requests.c.id).where(
+            requests.c.mailbox.in_(sorted(set(mailboxes))),
             requests.c.same.is_not(None),
             requests.c.behind.is_(None),
             requests.c.begun_at > self._clock() - DAY,
         )
         found: dict[str, list[str]] = {}
-        for group, request_id in await connection.execute(query.order_by(requests.c.begun_at, requests.c.id)):
-            found.setdefault(group, []).append(request_id)
+        for mailbox, request_id in await connection.execute(query.order_by(requests.c.begun_at, requests.c.id)):
+            found.setdefault(mailbox, []).append(request_id)
         return found

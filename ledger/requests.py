@@ -60,12 +60,14 @@ class OpenDoor(NewRequest):
 
     same: str
     """A keyed hash of all that it says. Forgotten with the key."""
+    mailbox: str
+    """A keyed hash of where letters about it would arrive, or of whom it names. Forgotten with the key."""
     takes_code: bool
 
     @property
     def arrival(self) -> Arrival:
         """What tells whether it waits behind another."""
-        return Arrival(id=self.id, group=self.group or self.subject, same=self.same, takes_code=self.takes_code)
+        return Arrival(id=self.id, mailbox=self.mailbox, same=self.same, takes_code=self.takes_code)
 
 
 class RequestRow(Frozen):
@@ -168,7 +170,7 @@ class Requests:
 
     async def mark_shredded(self, request_id: str) -> None:
         """The request's key is destroyed: forget by whom it was, too."""
-        await self._set(request_id, shredded_at=self._clock(), subject=None, group=None, same=None)
+        await self._set(request_id, shredded_at=self._clock(), subject=None, group=None, same=None, mailbox=None)
 
     async def _receive(self, arrivals: Sequence[NewRequest]) -> list[Received]:
         received = await self._database.write(lambda connection: self._receive_on(connection, arrivals))
@@ -218,7 +220,7 @@ class Requests:
         return {(subject, Right(right)): found for subject, right, found in await connection.execute(query)}
 
     def _row(self, new: NewRequest, behind: str | None) -> dict[str, object]:
-        row = {"same": None} | new.model_dump(exclude={"takes_code"})
+        row = {"same": None, "mailbox": None} | new.model_dump(exclude={"takes_code"})
         row |= {"right": str(new.right), "regime": str(new.regime), "channel": str(new.channel)}
         proving = behind and isinstance(new, OpenDoor) and new.takes_code
         now, state = self._clock(), State.AWAITING_PROOF if proving else State.RECEIVED

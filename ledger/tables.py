@@ -74,10 +74,12 @@ requests = Table(
     Column("shredded_at", UtcTime),
     Column("case_group", Text, key="group"),  # a keyed hash: all requests of one person share it
     Column("same", Text),  # a keyed hash of all that it says, where anybody can send it; emptied with the others
+    Column("mailbox", Text),  # a keyed hash of where letters about it arrive; emptied with the others
     Column("behind", Text),  # the request that it waits behind
     Column("begun_at", UtcTime),  # since when it goes on by itself
 )
 Index("ix_requests_same", requests.c.same)
+Index("ix_requests_mailbox", requests.c.mailbox)
 Index("ix_requests_behind", requests.c.behind)
 _open = requests.c.closed_at.is_(None)
 Index("ix_requests_open_group", requests.c.group, sqlite_where=_open, postgresql_where=_open)
@@ -189,6 +191,14 @@ suppressions = Table(
     Column("scope", Text, primary_key=True),
     Column("request_id", Text, nullable=False),
     Column("since", UtcTime, nullable=False),
+)
+
+contact_changes = Table(
+    "contact_changes",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),  # a keyed hash
+    Column("request_id", Text, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
 )
 
 sweeps = Table(
