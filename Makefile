@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: demo up test lint types year bench histories clean
+.PHONY: demo up test lint types fuzz year bench histories clean
 
 demo: $(READY)  ## real requests through the real engine, by itself, in a few minutes
 	$(BIN)/python -m demo
@@ -23,6 +23,10 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy .
+
+fuzz: $(READY)  ## what the gate tries briefly, twenty times as long: every route of the interface, both protocols, mails
+	$(BIN)/python -m pytest --hypothesis-profile fuzz --timeout 3600 \
+		tests/unit/test_web_schemathesis.py tests/unit/test_fuzzed_mails.py tests/unit/test_fuzzed_protocols.py
 
 year: $(READY)  ## a simulated year of four hundred requests, a part of the gate, with its report printed
 	$(BIN)/python -m pytest -s tests/year

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.fuzzing import PROFILE
 from tests.postgres import Postgres, postgres_server
 
 LONGEST_FIRST = ("year", "end_to_end", "flows", "attacks")
@@ -17,6 +18,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _place(item: pytest.Item) -> int:
     return next((n for n, name in enumerate(LONGEST_FIRST) if name in item.path.parts), len(LONGEST_FIRST))
+
+
+assert PROFILE  # registered before `--hypothesis-profile` asks for it
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from aiohttp import web
 
 from dsar.policy import Controller, Policy
-from web import pages, problems
+from web import problems
 from web.callbacks import CallingBack
 from web.codec import Codec, CodecEndpoint
 from web.desk import WebDesk
@@ -59,6 +59,8 @@ def build(
     https = public_url.startswith("https:")
     person = PersonPages(desk, policy, https=https, key=form_key, patience=patience) if policy else None
 
+    others = [*([person.described()] if person else []), *(door.described() for door in doors)]
+
     def render(request: web.Request, problem: Problem) -> web.Response:
         for door in doors:
             if door.is_here(request.path):
@@ -66,7 +68,7 @@ def build(
         if person and is_here(request.path):
             return person.problem(request, problem)
         if request.path.startswith(FOLDER):
-            return paper.render(pages.of_problem(problem))
+            return paper.problem(problem)
         return problems.document(problem)
 
     app = web.Application(middlewares=[answering(render)])
@@ -79,7 +81,7 @@ def build(
             *(route for door in doors for route in door.routes()),
             *HealthChecks(desk).routes(),
             *(CodecEndpoint(codec).routes() if codec else ()),
-            *ApiDescription(public_url, paper, codec=codec is not None).routes(),
+            *ApiDescription(public_url, paper, codec=codec is not None, others=others).routes(),
         ]
     )
     app.cleanup_ctx.append(_dispatching(desk, dispatch_every))

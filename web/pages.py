@@ -81,11 +81,6 @@ def wrong(attempts_left: int) -> Page:
     return asking_again(f"That is not the passphrase. You can try {times}.", 403)
 
 
-def of_problem(problem: Problem) -> Page:
-    """What a program would get as a problem document, to read."""
-    return Page(problem.kind.title, [problem.kind.advice], status=problem.kind.status)
-
-
 class Pages:
     """Renders pages in the name of the controller."""
 
@@ -95,6 +90,12 @@ class Pages:
         )
         environment.globals.update(css=Markup(_CSS), controller=controller)  # noqa: S704 - a file of ours
         self._template = environment.get_template("page.html")
+
+    def problem(self, problem: Problem) -> web.Response:
+        """What a program would get as a problem document, to read."""
+        response = self.render(Page(problem.kind.title, [problem.kind.advice], status=problem.kind.status))
+        response.headers.update(problem.headers)
+        return response
 
     def render(self, page: Page) -> web.Response:
         """The answer to a browser."""

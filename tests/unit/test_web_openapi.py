@@ -1,15 +1,26 @@
 """The description of the interface is true: each route is in it, and it holds nothing else."""
 
 import re
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from aiohttp import web
 from openapi_spec_validator import validate
 
+from dsar.policy import Policy, Promise
+from dsar.requests import Right
+from ledger.ledger import Ledger
+from tests.unit.drp_rig import SETTINGS as DRP
+from tests.unit.opendsr_rig import opendsr_door
+from tests.unit.person_rig import POLICY
+from tests.unit.served_rig import everything
 from tests.unit.web_rig import CONTROLLER, PUBLIC_URL, SECRET, FakeDesk, door
 from web.app import build
 from web.codec import Codec
+from web.drp.door import DrpDoor
 from web.openapi import document
+from web.person.described import described
 from web.problems import KINDS
 
 
@@ -17,8 +28,12 @@ async def decode(body: bytes) -> bytes:
     return body
 
 
-def routes(codec: Codec | None) -> set[tuple[str, str]]:
-    app = build(FakeDesk(), controller=CONTROLLER, public_url=PUBLIC_URL, webhook_secrets=[SECRET], codec=codec)
+CODEC = Codec(decode=decode, origin="http://localhost:8233")
+WITHOUT_OPT_OUT = POLICY.model_copy(update={"rights": {Right.DELETE: Promise()}})
+
+
+def routes(app: web.Application) -> set[tuple[str, str]]:
+    """What the router serves."""
     return {
         (route.method.lower(), route.resource.canonical)
         for route in app.router.routes()
@@ -26,12 +41,44 @@ def routes(codec: Codec | None) -> set[tuple[str, str]]:
     }
 
 
-@pytest.mark.parametrize("codec", [None, Codec(decode=decode, origin="http://localhost:8233")])
-def test_every_route_is_described_and_every_description_is_a_route(codec: Codec | None) -> None:
-    """With and without the codec."""
-    described = document(PUBLIC_URL, codec=codec is not None)["paths"]
+def operations(content: dict[str, Any]) -> set[tuple[str, str]]:
+    """What a description describes."""
+    return {(method, path) for path, item in content["paths"].items() for method in item if method != "parameters"}
 
-    assert {(m, path) for path, item in described.items() for m in item if m != "parameters"} == routes(codec)
+
+@pytest.mark.parametrize("partners", [False, True])
+@pytest.mark.parametrize("policy", [None, POLICY, WITHOUT_OPT_OUT])
+@pytest.mark.parametrize("codec", [None, CODEC])
+def test_every_route_is_described_and_every_description_is_a_route(
+    codec: Codec | None, policy: Policy | None, partners: bool
+) -> None:
+    """With each part that can be served, and without it. What is missing here belongs into `described` of its door."""
+    ledger = cast("Ledger", SimpleNamespace(partners=None))
+    doors = (opendsr_door(FakeDesk(), ledger), DrpDoor(FakeDesk(), ledger.partners, DRP, 5)) if partners else ()
+    others = [door.described() for door in doors]
+    if policy:
+        others.append(described(opt_out=policy is POLICY))
+
+    app = build(
+        FakeDesk(),
+        controller=CONTROLLER,
+        public_url=PUBLIC_URL,
+        webhook_secrets=[SECRET],
+        codec=codec,
+        policy=policy,
+        doors=doors,
+    )
+
+    assert operations(document(PUBLIC_URL, codec=codec is not None, others=others)) == routes(app)
+
+
+def test_everything_that_can_be_served_is_valid_openapi() -> None:
+    """3.1, by an independent validator; no two operations have a name in common."""
+    content = everything()
+    names = [op["operationId"] for item in content["paths"].values() for key, op in item.items() if key != "parameters"]
+
+    validate(content)
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("codec", [False, True])
@@ -50,7 +97,7 @@ async def test_it_is_served() -> None:
 
 def test_every_parameter_of_a_path_is_declared() -> None:
     """By the same name."""
-    for path, item in document(PUBLIC_URL, codec=True)["paths"].items():
+    for path, item in everything()["paths"].items():
         assert re.findall(r"{(\w+)}", path) == [p["name"] for p in item.get("parameters", [])]
 
 

@@ -15,8 +15,10 @@ from intake.engine import EngineDown
 from ledger.partners import NewPartnerRequest, PartnerRequest, Partners
 from web.callbacks import Notice
 from web.desk import WebDesk
+from web.doors import Described
 from web.drp import errors
 from web.drp.bodies import exercise
+from web.drp.described import described
 from web.drp.errors import DrpProblem
 from web.drp.messages import Message, addressed, decoded, lasting, opened, timely, verified
 from web.drp.states import FINAL, expected_by, status_object
@@ -68,6 +70,10 @@ class DrpDoor:
             web.get(REQUEST, self.status),
             web.delete(REQUEST, self.revoke),
         ]
+
+    def described(self) -> Described:
+        """The same, for whoever writes a client."""
+        return described(AGENT, EXERCISE, REQUEST)
 
     def is_here(self, path: str) -> bool:
         """Whether a path is this protocol's."""

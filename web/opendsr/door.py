@@ -18,8 +18,10 @@ from ledger.partners import NewPartnerRequest, PartnerRequest, Partners
 from web import problems
 from web.callbacks import Notice
 from web.desk import WebDesk
+from web.doors import Described
 from web.opendsr import errors
 from web.opendsr.bodies import RIGHTS, VERSION, DsrRequest, parsed
+from web.opendsr.described import described
 from web.opendsr.signing import Signer
 from web.opendsr.states import CANCELLED, FINAL, PENDING, expected, rfc3339, state_of
 from web.partners import OpenDsr, OpenDsrController
@@ -31,6 +33,7 @@ from web.standing import Stand, of_row, stand
 T = TypeVar("T")
 
 FOLDER = "/v2/"
+DISCOVERY = FOLDER + "discovery"
 CERTIFICATE = FOLDER + "certificate.pem"
 REQUESTS = FOLDER + "requests"
 REQUEST = REQUESTS + "/{subject_request_id}"
@@ -75,12 +78,16 @@ class OpenDsrDoor:
     def routes(self) -> list[web.RouteDef]:
         """What is served here."""
         return [
-            web.get(FOLDER + "discovery", self.discovery),
+            web.get(DISCOVERY, self.discovery),
             web.get(CERTIFICATE, self.certificate),
             web.post(REQUESTS, self.create),
             web.get(REQUEST, self.status),
             web.delete(REQUEST, self.cancel),
         ]
+
+    def described(self) -> Described:
+        """The same, for whoever writes a client."""
+        return described(REQUESTS, REQUEST, CERTIFICATE, DISCOVERY)
 
     def is_here(self, path: str) -> bool:
         """Whether a path is this protocol's."""

@@ -7,8 +7,10 @@ from aiohttp import web
 from dsar.policy import Policy
 from dsar.requests import Right
 from web.desk import WebDesk
+from web.doors import Described
 from web.person import style
 from web.person.asking import Asking
+from web.person.described import described
 from web.person.following import Following
 from web.person.guard import Guard
 from web.person.offers import Offers
@@ -60,6 +62,10 @@ class PersonPages:
     def routes(self) -> list[web.RouteDef]:
         """What is served here."""
         return [*style.routes(), *(route for part in self._parts for route in part.routes())]
+
+    def described(self) -> Described:
+        """The same, for whoever reads `/openapi.json`."""
+        return described(opt_out=any(isinstance(part, OptingOut) for part in self._parts))
 
     def problem(self, request: web.Request, problem: Problem) -> web.Response:
         """What went wrong, for a person to read."""
