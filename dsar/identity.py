@@ -48,6 +48,14 @@ STRENGTH: dict[Key, Strength] = {
 
 SELF_PROVING = frozenset({Key.CLIENT_ID})
 
+_READ_BY_SEVERAL = (
+    "abuse accounting accounts admin billing booking contact enquiries family feedback finance hello help helpdesk "
+    "household hr info inquiries jobs legal marketing noc office orders postmaster press privacy reception sales "
+    "security service shop staff support team webmaster"
+)
+SHARED_MAILBOXES = frozenset(_READ_BY_SEVERAL.split())
+"""What stands before the @ of addresses that several people read (RFC 2142 has the oldest of these names)."""
+
 
 def normalise(kind: Key, value: str) -> str:
     """The form in which two values of a kind are compared.
@@ -65,6 +73,12 @@ def normalise(kind: Key, value: str) -> str:
             return "".join(c for c in text if c.isdigit() or c == "+")
         case _:
             return text
+
+
+def is_shared(email: str) -> bool:
+    """Whether several people read what is sent there: whoever does is not thereby the one whom a record is about."""
+    local = normalise(Key.EMAIL, email).rpartition("@")[0]
+    return local.partition("+")[0] in SHARED_MAILBOXES
 
 
 class Identifier(Frozen):
@@ -118,8 +132,12 @@ class Identity(Frozen):
 
     @property
     def proven_kinds(self) -> frozenset[Key]:
-        """The kinds of which a proven value is known: only a match on these says whose a record is."""
-        return frozenset(i.kind for i in self.identifiers if i.proven)
+        """The kinds of which a proven value is known: only a match on these says whose a record is.
+
+        An address is not among them if it is a mailbox of several people: a person says whose each record is.
+        """
+        shared = any(i.proven and i.kind is Key.EMAIL and is_shared(i.value) for i in self.identifiers)
+        return frozenset(i.kind for i in self.identifiers if i.proven) - (frozenset({Key.EMAIL}) if shared else set())
 
     def to_search(self) -> "Identity":
         """What systems are asked with: where a kind has proven values, claims of the same kind are left out."""

@@ -1,5 +1,6 @@
 """Who the person is, and which claims are proven."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,22 @@ def test_a_code_proves_the_address_and_not_the_other_claims() -> None:
     mallory = known((Key.EMAIL, "mallory@example.com"), (Key.CUSTOMER_ID, "42"))
 
     assert mallory.proved({Key.EMAIL}).proven_kinds == {Key.EMAIL}
+
+
+@pytest.mark.parametrize("address", ["info@example.com", " Office+ada@Example.com", "team@example.com"])
+def test_a_mailbox_of_several_people_says_of_no_record_whose_it_is(address: str) -> None:
+    """Whoever can read it is still not the one whom every record is about; what only one person has still counts."""
+    one = known((Key.EMAIL, address), (Key.CUSTOMER_ID, "42")).proved({Key.EMAIL})
+
+    assert one.proven_kinds == set()
+    assert one.proved({Key.CUSTOMER_ID}).proven_kinds == {Key.CUSTOMER_ID}
+
+
+def test_an_address_that_only_begins_like_such_a_mailbox_is_a_persons() -> None:
+    """Names are as people have them."""
+    ada = known((Key.EMAIL, "teamster@example.com"), (Key.EMAIL, "ada.info@example.com"))
+
+    assert ada.proved({Key.EMAIL}).proven_kinds == {Key.EMAIL}
 
 
 def test_an_unguessable_identifier_proves_itself() -> None:
