@@ -47,6 +47,6 @@ def _events(record: Record) -> str:
         f"and the server send (Events Manager > Data sources > {record.state['pixel']} > Settings shows how it gets "
         'there; an event about somebody who opted out carries data_processing_options ["LDU"] or opt_out). Tell the '
         "person how to clear what Meta keeps for them: Accounts Centre > Your information and permissions > Your "
-        "activity off Meta technologies > Clear previous activity. If the dataset is no longer needed, remove it in Business "
-        "settings > Data sources > Datasets."
+        "activity off Meta technologies > Clear previous activity. If the dataset is no longer needed, remove it in "
+        "Business settings > Data sources > Datasets."
     )

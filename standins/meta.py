@@ -4,6 +4,7 @@ State, all of it optional:
 
     {
       "token": "standin-meta", "page_tokens": {},    who may ask; a Page's own token reads its leads too
+      "refuse": error(17),                           what every call is answered with
       "accounts": {"1001": {"audiences": [audience("2001", "Customers", members=["<sha256>"]), ...]}},
       "pages": {"3001": {"forms": [{"id": "4001", "name": "Contact", "status": "ACTIVE", "leads": [lead("5001", {})]}]}}
     }
@@ -34,10 +35,9 @@ FORM_PARTS = frozenset({"id", "name", "status"})
 class GraphError(Exception):
     """A refusal in Meta's shape."""
 
-    def __init__(self, code: int, subcode: int = 0, status: int = 400) -> None:
+    def __init__(self, code: int, subcode: int = 0, body: dict[str, Any] | None = None) -> None:
         super().__init__(code)
-        self.status = status
-        self.body = error(code, subcode)
+        self.body = body or error(code, subcode)
 
 
 def error(code: int, subcode: int = 0) -> dict[str, Any]:
@@ -74,7 +74,13 @@ class Meta:
 
     def replace(self, state: dict[str, Any]) -> None:
         """Take this state, what it leaves out filled in."""
-        self.held: dict[str, Any] = {"token": TOKEN, "page_tokens": {}, "accounts": {}, "pages": {}} | state
+        self.held: dict[str, Any] = {
+            "token": TOKEN,
+            "page_tokens": {},
+            "refuse": None,
+            "accounts": {},
+            "pages": {},
+        } | state
 
     def state(self) -> dict[str, Any]:
         """The state as it would be seeded."""
@@ -148,6 +154,8 @@ class Meta:
         sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if sent not in {self.held["token"], *self.held["page_tokens"].values()}:
             raise GraphError(190)
+        if self.held["refuse"]:
+            raise GraphError(0, body=self.held["refuse"])
 
     def _account(self, request: web.Request) -> dict[str, Any]:
         account: dict[str, Any] | None = self.held["accounts"].get(request.match_info["account"])
@@ -228,7 +236,7 @@ async def in_metas_words(request: web.Request, handler: Handler) -> web.StreamRe
     try:
         return await handler(request)
     except GraphError as refused:
-        return web.json_response(refused.body, status=refused.status)
+        return web.json_response(refused.body, status=400)
 
 
 def app(state: dict[str, Any] | None = None) -> web.Application:

@@ -21,6 +21,8 @@ class Exchange:
     answer: Any
     raw_path: str = ""
     """As it was sent: a slash that is part of a name is still encoded."""
+    form: dict[str, str] | None = None
+    """The fields of a form that was sent."""
 
 
 def recorded(application: web.Application, into: list[Exchange]) -> web.Application:
@@ -31,13 +33,18 @@ def recorded(application: web.Application, into: list[Exchange]) -> web.Applicat
         if request.path.startswith("/_control/"):
             return await handler(request)
         body = await request.json() if request.content_type == "application/json" and request.body_exists else None
+        form = {name: str(value) for name, value in (await request.post()).items()} if _is_form(request) else None
         response = await handler(request)
         assert isinstance(response, web.Response)
         answer = json.loads(response.text) if response.text and response.content_type == "application/json" else None
         query = frozenset(request.query)
         raw = request.raw_path.partition("?")[0]
-        into.append(Exchange(request.method, request.path, query, body, response.status, answer, raw))
+        into.append(Exchange(request.method, request.path, query, body, response.status, answer, raw, form))
         return response
 
     application.middlewares.insert(0, keep)
     return application
+
+
+def _is_form(request: web.Request) -> bool:
+    return request.content_type == "application/x-www-form-urlencoded"
