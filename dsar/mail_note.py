@@ -1,5 +1,6 @@
 """A mail that a person has to read, what they are asked, and the reply that is ready for its sender."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -60,6 +61,9 @@ class MailQuestionStart(Frozen):
     """There is somebody to send it to."""
 
 
+SHOWN, SHOWN_LETTERS, LONGEST = 20, 1_000, 30_000
+"""How many mails of a flood are shown, how much of each, and how much of all."""
+
 TITLES: dict[Purpose, str] = {
     Purpose.QUESTION: "A mail may be a request",
     Purpose.ANSWER: "A mail answers one of our letters",
@@ -91,10 +95,27 @@ def instructions(note: MailNote) -> str:
         f"Attachments: {note.attachments}, sealed and unopened" if note.attachments else "",
         f"Subject: {note.subject}",
         "",
-        note.text[:4_000],
+        note.text[:LONGEST],
         *(("", "The reply that is ready:", "", reply(note)[1]) if note.purpose is Purpose.QUESTION else ()),
     ]
     return "\n".join(line for number, line in enumerate(lines) if line or number > 6)
+
+
+def together(first: MailNote, others: Sequence[MailNote]) -> MailNote:
+    """The mails of one sender and day, as one to read and decide; a flood is shown by its beginning."""
+    if not others:
+        return first
+    shown = sorted(others, key=lambda note: note.received)[:SHOWN]
+    left = f"\n\n{len(others) - SHOWN} more of the same day are in the mailbox." if len(others) > SHOWN else ""
+    parts = "".join(f"\n\n--- and: {note.subject[:200]}\n\n{note.text[:SHOWN_LETTERS]}" for note in shown)
+    return first.model_copy(
+        update={
+            "text": f"{first.text[:SHOWN_LETTERS]}{parts}{left}",
+            "why": tuple(dict.fromkeys(why for note in (first, *others) for why in note.why)),
+            "rights": tuple(dict.fromkeys(right for note in (first, *others) for right in note.rights)),
+            "attachments": sum(note.attachments for note in (first, *others)),
+        }
+    )
 
 
 def reply(note: MailNote) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from activities.policies import Policies
 from dsar.case import Case, Task, TaskState
 from dsar.data_map import System
 from dsar.frozen import Frozen
-from dsar.mail_note import MAIL, MailNote, instructions
+from dsar.mail_note import MAIL, instructions
 from dsar.policy import Demand, Policy
 from dsar.proof import Attempt
 from dsar.requests import Right
@@ -26,7 +26,8 @@ from dsar.waiting import Subject
 from intake.cases import LONGEST_PAST, Cases, reading_first
 from intake.engine import Engine, EngineDown
 from intake.gathering import Gathering, code_is_out
-from intake.mail_decisions import NOTE, rights_decided, submission_decided
+from intake.mail_decisions import rights_decided, submission_decided
+from intake.mail_parts import note_read, question, unread
 from intake.refusals import NotFound, Refused
 from ledger.ledger import Ledger
 from ledger.links import LinkUse, LinkView
@@ -269,9 +270,11 @@ class Desk:
         """A mail that is a request is handed in before its task is closed: twice, it joins what is open."""
         if resolution.task_id not in {row.id for row in await self._ledger.tasks.list(mail_id)}:
             raise Refused("this mail has no such open task")
+        if more := await unread(self._vault, mail_id):
+            raise Refused(f"{more} more mails of this sender came that day: read the task first, as it stands now")
         mail = await self._engine.mail(mail_id)
         if resolution.state is TaskState.DONE:
-            note = await self._vault.get_model(mail_id, NOTE, MailNote)
+            note, _ = await question(self._vault, mail_id)
             if rights := rights_decided(note, resolution.note):
                 receipt = await self.submit(submission_decided(note, rights))
                 ids = ", ".join(each.request_id for each in (receipt, *receipt.others))
@@ -283,7 +286,9 @@ class Desk:
             return ()  # over, and perhaps forgotten
         mail = await self._engine.mail(mail_id)
         tasks = await self._said(mail.query(MailQuestion.tasks))
-        words = instructions(await self._vault.get_model(mail_id, NOTE, MailNote))
+        note, parts = await question(self._vault, mail_id)
+        await note_read(self._vault, mail_id, parts)
+        words = instructions(note)
         return tuple(task.model_copy(update={"instructions": words}) for task in tasks)
 
     async def _keep(self, submission: Submission, right: Right, passphrase: str, before: Sequence["_Kept"]) -> "_Kept":

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 
 import structlog
 
@@ -23,6 +24,7 @@ from dsar.zones import named
 from intake.desk import Desk, Receipt
 from intake.engine import Engine
 from intake.inbox import Delivery
+from intake.mail_parts import added
 from intake.mail_reading import ParsedMail, read_mail
 from intake.refusals import Refused
 from ledger.ledger import Ledger
@@ -136,16 +138,21 @@ class MailDoor:
             await self._vault.put(copies[0], HANDED_OVER, b"")
 
     async def _ask(self, note: MailNote, raw: bytes) -> str:
-        """Have a person read it. The same text of the same sender is asked about once a day."""
-        mail_id = self._mail_id(note, raw)
-        try:
-            await self._vault.create(mail_id)
-            if not await self._vault.exists(mail_id, NOTE):
-                if raw:
-                    await self._vault.put(mail_id, RAW, raw)
-                await self._vault.put_model(mail_id, NOTE, note)
-        except KeyUnavailable:
-            return mail_id  # asked, answered and forgotten before
+        """Have a person read it. What one sender writes in a day is one question, until that is answered."""
+        if note.sender and raw:
+            ids = (self._mail_id(note, str(number).encode()) for number in count())
+            said = self._hash(f"{note.subject}\0{own_words(note.text)[0]}".encode("utf-8", "replace"))
+            mail_id = await added(self._vault, self._ledger, ids, said[:32], note, raw)
+        else:
+            mail_id = self._mail_id(note, raw)
+            try:
+                await self._vault.create(mail_id)
+                if not await self._vault.exists(mail_id, NOTE):
+                    if raw:
+                        await self._vault.put(mail_id, RAW, raw)
+                    await self._vault.put_model(mail_id, NOTE, note)
+            except KeyUnavailable:
+                return mail_id  # asked, answered and forgotten before
         today = self._now().astimezone(named(self._policy.controller.zone)).date()
         calendar = CALIFORNIA if self._policy.controller.regime is Regime.US_CA else WEEKENDS_ONLY
         await self._ledger.mails.ask(mail_id)
@@ -181,10 +188,8 @@ class MailDoor:
             form=self._own.form,
         )
 
-    def _mail_id(self, note: MailNote, raw: bytes) -> str:
-        said = f"{note.subject}\0{own_words(note.text)[0]}".encode("utf-8", "replace")
-        what = said if note.sender else raw
-        about = ",".join(note.about if note.purpose is not Purpose.QUESTION else note.rights)
+    def _mail_id(self, note: MailNote, what: bytes) -> str:
+        about = ",".join(note.about if note.purpose is not Purpose.QUESTION else ())
         day = f"{note.received:%Y-%m-%d}" if note.purpose is not Purpose.PASSPHRASE else ""
         made = self._hash(f"{note.purpose}\0{about}\0{note.sender}\0{day}\0".encode(), what)
         return MAIL + base64.b32encode(bytes.fromhex(made)[:15]).decode().lower()

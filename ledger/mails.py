@@ -79,6 +79,13 @@ class Mails:
         still = update(mail_questions).where(mail_questions.c.id == mail_id, mail_questions.c.ended_at.is_(None))
         await self._database.change(still.values(ended_at=self._clock(), outcome=checked("outcome", outcome)))
 
+    async def is_over(self, mail_id: str) -> bool:
+        """Whether the question was asked and has ended."""
+        ended = select(mail_questions.c.id).where(
+            mail_questions.c.id == mail_id, mail_questions.c.ended_at.is_not(None)
+        )
+        return bool(await self._database.rows(ended))
+
     async def to_shred(self) -> tuple[str, ...]:
         """Ids of questions that are over, and whose key is not destroyed yet."""
         over = mail_questions.c.ended_at.is_not(None), mail_questions.c.shredded_at.is_(None)
