@@ -6,26 +6,32 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.connector import Connector, SystemConfig
+from connectors.drive import GoogleDrive
 from connectors.figma import Figma
 from connectors.ga4 import GoogleAnalytics
 from connectors.gcs import GoogleCloudStorage
+from connectors.linkedin import LinkedIn
 from connectors.mailchimp import Mailchimp
 from connectors.meta import Meta
 from connectors.notion import Notion
 from connectors.person import ByHand
 from connectors.s3 import S3
+from connectors.stripe import Stripe
 from dsar.policy_source import in_words, path_of
 from dsar.toml_lines import Path
 
 KINDS: dict[str, type[Connector]] = {
+    "drive": GoogleDrive,
     "figma": Figma,
     "ga4": GoogleAnalytics,
     "gcs": GoogleCloudStorage,
+    "linkedin": LinkedIn,
     "mailchimp": Mailchimp,
     "meta": Meta,
     "notion": Notion,
     "person": ByHand,
     "s3": S3,
+    "stripe": Stripe,
 }
 """Every kind that an entry may name."""
 
