@@ -30,7 +30,7 @@ from connectors.meta_records import (
     lead_record,
     sent_record,
 )
-from connectors.meta_tasks import events, to_do
+from connectors.meta_tasks import task, to_do
 from connectors.sent_lists import hashes_of, sent
 from dsar.frozen import Frozen
 from dsar.identity import Identity, Key
@@ -93,7 +93,7 @@ class Meta(Connector):
         """Delete the leads, take the addresses out of the audiences; events are a person's task."""
         leads = [record for record in records if is_lead(record)]
         outcomes = {outcome.record_id: outcome for outcome in await together(map(self._erased, leads))}
-        outcomes |= {record.id: events(record, self.config.title) for record in records if is_event(record)}
+        outcomes |= {record.id: task(record, self.config.title) for record in records if is_event(record)}
         outcomes |= await self._members.erase([record for record in records if record.id not in outcomes])
         return [outcomes[record.id] for record in records]
 

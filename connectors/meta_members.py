@@ -8,14 +8,14 @@ from connectors.connector import Unsupported
 from connectors.meta_config import MetaConfig
 from connectors.meta_graph import FLAGGED, Graph, Refused
 from connectors.meta_records import all_of, hashes_in
-from connectors.meta_tasks import flagged
+from connectors.meta_tasks import flagged, task
 from dsar.records import Outcome, OutcomeKind, Record
 
 CUSTOM = "CUSTOM"
 """The subtype of a customer list; others (website, lookalike) are filled by Meta and take no removal."""
 FLAGGED_STATUS = 471
 
-NOT_ALL = "Meta did not understand every address that was to be removed"
+NOT_ALL = "Meta did not understand every address that was to be removed; take out those that are still there."
 
 
 class Members:
@@ -66,7 +66,7 @@ class Members:
         if stuck:
             return flagged(record, self._config.title, stuck)
         if not understood:
-            return Outcome(record_id=record.id, kind=OutcomeKind.REFUSED, reason=NOT_ALL)
+            return task(record, self._config.title, NOT_ALL)
         due = self._clock() + self._config.recheck_after
         return Outcome(record_id=record.id, kind=OutcomeKind.ACCEPTED, check_after=due)
 

@@ -25,9 +25,9 @@ def to_do(record: Record, title: str, what: str) -> str:
     return f"{title}: {where}\n{what}"
 
 
-def events(record: Record, title: str) -> Outcome:
-    """No call deletes an event."""
-    return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=to_do(record, title, FORGET))
+def task(record: Record, title: str, what: str = FORGET) -> Outcome:
+    """What only a person can do."""
+    return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=to_do(record, title, what))
 
 
 def flagged(record: Record, title: str, audiences: Sequence[str]) -> Outcome:

@@ -20,7 +20,7 @@ from aiohttp import web
 
 from standins.serving import serving
 
-KINDS = ("drive", "figma", "ga4", "gcs", "mailchimp", "meta", "notion", "s3", "stripe")
+KINDS = ("drive", "figma", "ga4", "gcs", "linkedin", "mailchimp", "meta", "notion", "s3", "stripe")
 SEED_BYTES = 256 << 20
 """A seed for a benchmark is large, and the outermost application says how large a body may be."""
 

@@ -117,8 +117,8 @@ async def test_what_meta_did_not_understand_is_not_accepted(rig: MetaRig) -> Non
 
     (outcome,) = await rig.connector.erase([record])
 
-    assert outcome.kind is OutcomeKind.REFUSED
-    assert outcome.reason
+    assert outcome.kind is OutcomeKind.NEEDS_PERSON
+    assert "did not understand" in outcome.instructions
 
 
 async def test_a_flagged_audience_is_a_persons_task(rig: MetaRig) -> None:
