@@ -35,6 +35,7 @@ from activities.mail_questions import MailQuestions
 from activities.outbox import Outbox
 from activities.packages import Packages
 from activities.plan_work import PlanWork
+from activities.proof_points import ProofPoints
 from activities.restraints import Restraints
 from activities.suppression import Suppressions
 from activities.sweeping import Sweeps
@@ -45,6 +46,7 @@ from dsar.identity import Key
 from dsar.policy import Policy
 from foundation import UNUSABLE, Foundation, founded, key_for
 from intake.registration import register_search_attributes
+from workflows.declaration import DeclarationHold
 from workflows.housekeeping import Housekeeping
 from workflows.mail_question import MailQuestion
 from workflows.retention_hold import RetentionHold
@@ -53,7 +55,9 @@ from workflows.rights_request import RightsRequest
 
 log = structlog.get_logger()
 
-WORKFLOWS: Sequence[type] = (RightsRequest, RetentionHold, RetentionSweep, DailySweep, MailQuestion, Housekeeping)
+WORKFLOWS: Sequence[type] = (
+    RightsRequest, RetentionHold, RetentionSweep, DailySweep, MailQuestion, Housekeeping, DeclarationHold,
+)  # fmt: skip
 
 ENGINE_AGAIN_SECONDS = 3.0
 
@@ -86,6 +90,7 @@ def activities(
     holds = Holds(connectors, vault, ledger, policies, subject_key)
     sweeps = Sweeps(connectors, vault, ledger, policies, policy, subject_key)
     evidence = Evidence(ledger)
+    points = ProofPoints(connectors, vault, ledger, policies)
     suppressions = Suppressions(ledger, subject_key)
     mails = MailQuestions(mail, Outbox(mail, vault, ledger, policies, LetterForms()), vault, ledger, policies)
     return [
@@ -102,6 +107,7 @@ def activities(
         holds.hand_over, holds.erase_due, holds.release,
         sweeps.begin_sweep, sweeps.sweep_through, sweeps.erase_swept, sweeps.remember_asked, sweeps.settle_asked,
         sweeps.miss_system, sweeps.end_sweep,
+        points.weigh, points.settle, points.expire,
         mails.announce_mail, mails.end_mail,
         evidence.record, evidence.keep_task, evidence.still_open,
         HousekeepingWork(client, vault, ledger).forget_closed,

@@ -38,6 +38,10 @@ class Acknowledge(Recipient):
     """The request of the same submission whose code counts for this one too; then no code is made either."""
     also: tuple[Right, ...] = ()
     """The other rights of the same submission that the code counts for."""
+    points: int = 0
+    """How many things that we hold are asked for beside the code."""
+    declaration: bool = False
+    """Whether a declaration has to be signed."""
 
 
 class Acknowledged(Frozen):
@@ -106,6 +110,8 @@ class Answer(Recipient):
     """WITHDRAW: the entries of the policy's `[consents]` that are taken back."""
     decision: str = ""
     """COMPLAINT, APPEAL, OBJECT: what a person decided, in words; empty: what the result says of it."""
+    lowered: Right | None = None
+    """What was asked for and not proved enough for: the categories are told in its place."""
 
 
 class Refusal(Recipient):

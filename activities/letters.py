@@ -31,7 +31,7 @@ from activities.policies import Policies
 from connectors.connector import Connector
 from dsar import answers, letters
 from dsar.answers import Download
-from dsar.case import Owner
+from dsar.case import Owner, State
 from dsar.proof import SentCode
 from ledger.ledger import Ledger
 from vault.vault import Vault
@@ -82,6 +82,8 @@ class Letters:
             otherwise=order.otherwise and not order.shared_with,
             shared_with=order.shared_with,
             also=order.also,
+            points=order.points,
+            declaration=order.declaration,
         )
         await self._outbox.to_person(order, letter)
         return Acknowledged(sent=made.sent if made else decoy(), proves=proves)
@@ -124,7 +126,10 @@ class Letters:
 
     @activity.defn
     async def answer(self, order: Answer) -> None:
-        """Send the answer, with a fresh single-use link where there is something to download."""
+        """Send the answer, with a fresh single-use link where there is something to download; then the request is over.
+
+        In one step: what the person was told, and that the request ended so, are known together.
+        """
         if order.result.refused:
             return await self._refuse(order, (order.result.refused,))
         letter = answers.answer(
@@ -136,9 +141,13 @@ class Letters:
             categories=order.categories,
             consents=order.consents,
             decision=order.decision,
+            lowered=order.lowered,
             download=await self._download(order),
         )
-        return await self._outbox.to_person(order, letter)
+        await self._outbox.to_person(order, letter)
+        ended = {"state": State.ANSWERED, "closed": order.ending}
+        await self._ledger.journal.append(order.request_id, "ended", "answered", **ended)
+        return None
 
     @activity.defn
     async def refuse(self, order: Refusal) -> None:

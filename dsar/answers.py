@@ -93,6 +93,8 @@ class Answer(ToPerson):
     decision: str = ""
     download: Download | None = None
     nothing_found: bool = False
+    lowered: Right | None = None
+    """What was asked for and not proved enough for: told are the categories in its place (11 CCR 7024(a))."""
 
     @property
     def form(self) -> str:
@@ -117,6 +119,7 @@ def answer(
     categories: Mapping[str, int] | None = None,
     consents: Iterable[str] = (),
     decision: str = "",
+    lowered: Right | None = None,
     download: Download | None = None,
 ) -> Answer:
     """Put together what a result means for the person.
@@ -141,6 +144,7 @@ def answer(
         consents=tuple(policy.consents[name].words if name in policy.consents else name for name in consents),
         decision=decision or result.decision,
         download=download,
+        lowered=lowered,
         nothing_found=result.nothing_found and not told and head.right not in _NOTHING_MORE_TO_SEE,
     )
 

@@ -7,7 +7,7 @@ from dsar.clock_sheet import ClockSheet
 from dsar.data_map import System
 from dsar.frozen import Frozen
 from dsar.identity import Identity
-from dsar.policy import Demand, People, Terms
+from dsar.policy import Demand, People, Proving, Terms
 from dsar.requests import Right
 from dsar.submission import Channel
 from dsar.wish import Wish
@@ -27,6 +27,10 @@ class Case(Frozen):
     systems: tuple[System, ...]
     wish: Wish = Wish()
     proof: Demand = Demand.CODE
+    proving: Proving = Proving()
+    """What is asked where a code alone is not enough."""
+    proof_categories: Demand = Demand.REASONABLE
+    """Specific pieces: what has to be proved to be told the categories in their place."""
     proved_by: str | None = None
     """The request of the same submission that asks for the code: its proof counts here too. `None`: asks itself."""
     proves: tuple[str, ...] = ()

@@ -98,6 +98,10 @@ class Acknowledgement(ToPerson):
     """The request of the same submission whose code counts for this one too."""
     also: tuple[Right, ...] = ()
     """The other rights of the same submission that this code counts for."""
+    points: int = 0
+    """How many things that we hold the person is asked for once the code is entered."""
+    declaration: bool = False
+    """Whether a declaration has to be signed, too."""
 
     @model_validator(mode="after")
     def _one_proof(self) -> "Acknowledgement":

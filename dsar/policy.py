@@ -2,21 +2,22 @@
 
 import hashlib
 from datetime import timedelta
-from enum import StrEnum
 from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field, field_validator
 
 from dsar.clock_sheet import Source
+from dsar.data_points import Point
 from dsar.frozen import Frozen
+from dsar.proof_levels import Demand
 from dsar.requests import Regime, Right
 from dsar.retention import Category, Ground, OnDeletion, OnExpiry
 from dsar.zones import named
 
 __all__ = [
     "UNPROVEN", "Category", "Consent", "Controller", "Demand", "Disclosures", "Ground", "OnDeletion", "OnExpiry",
-    "People", "Policy", "Principle", "Promise", "Regimes", "Terms",
+    "People", "Policy", "Principle", "Promise", "Proving", "Regimes", "Terms",
 ]  # fmt: skip
 
 UNPROVEN = frozenset({Right.OPT_OUT, Right.LIMIT})
@@ -76,21 +77,34 @@ class Terms(Frozen):
         return value
 
 
-class Demand(StrEnum):
-    """How surely we must know who asks."""
-
-    NONE = "none"
-    CODE = "code"
-    """A code sent to the address on file."""
-
-
 class Promise(Frozen):
     """One right, as the company offers it."""
 
     proof: Demand = Demand.CODE
+    proof_categories: Demand | None = None
+    """KNOW: where only the categories are asked for (11 CCR 7062(b)); `None`: as `proof`."""
+    proof_sensitive: Demand | None = None
+    """Where it could do much harm to do it for somebody else (11 CCR 7062(d)): DELETE, where the policy keeps anything
+    sensitive of anybody; CORRECT, of what the person is reached by. `None`: as `proof`.
+
+    It never depends on what is held of this person: the question itself would tell.
+    """
     source: Source = Source.STATUTE
     words: str = ""
     """As the privacy policy says it."""
+
+
+class Proving(Frozen):
+    """What is asked of whoever has to prove more than that they read the mail at the address on file."""
+
+    points: tuple[Point, ...] = tuple(Point)
+    """What may be asked for; of the things that stand under many a mail, all together count once."""
+    attempts: int = Field(default=3, ge=1)
+    """How often somebody may tell us what we hold, counted over all open requests of one person."""
+    invoices: str = ""
+    """The category whose newest record is the last invoice; empty: its month proves nothing."""
+    projects: str = ""
+    """The category whose records are called by a project's name; empty: it proves nothing."""
 
 
 class Principle(Frozen):
@@ -129,6 +143,7 @@ class Policy(Frozen):
     controller: Controller
     terms: Terms
     regimes: Regimes = Regimes()
+    proving: Proving = Proving()
     rights: dict[Right, Promise] = Field(default_factory=dict)
     non_discrimination: Principle | None = None
     disclosures: Disclosures = Disclosures()
@@ -139,8 +154,3 @@ class Policy(Frozen):
     def digest(self) -> str:
         """The version that a request pins: a hash of what the policy says, not of how it is written."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]
-
-    def promise(self, right: Right) -> Promise:
-        """How a right is offered. One that may not wait for proof never does, whatever an old policy says."""
-        promise = self.rights.get(right, Promise())
-        return promise.model_copy(update={"proof": Demand.NONE}) if right in UNPROVEN else promise

@@ -7,8 +7,16 @@ from pydantic import ValidationError
 
 from dsar.policy import UNPROVEN, Demand, OnDeletion, OnExpiry, Policy
 from dsar.policy_source import Document, Mistake, in_words, path_of
-from dsar.requests import Regime
+from dsar.requests import Regime, Right
 from dsar.toml_lines import Path
+
+ONLY_FOR: dict[str, tuple[Right, ...]] = {
+    "proof_categories": (Right.KNOW,),
+    "proof_sensitive": (Right.CORRECT, Right.DELETE),
+}
+"""The levels of proof that mean something to some rights only."""
+
+MAY_NOT_WAIT = 'a person may not be made to prove who they are for this (11 CCR 7026(d), 7027): write proof = "none"'
 
 
 class PolicyError(ValueError):
@@ -46,6 +54,7 @@ def _model(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
 def _beyond(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
     """What fields cannot be beside one another: asked of the text, so that one mistake hides no other."""
     yield from _proofs(table(data, "rights"))
+    yield from _proving(table(data, "proving"), table(data, "categories"))
     yield from _regime(table(data, "controller"), table(data, "regimes"))
     consents = table(data, "consents")
     for name, category in tables(data, "categories"):
@@ -53,13 +62,34 @@ def _beyond(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
 
 
 def _proofs(rights: dict[str, Any]) -> Iterator[tuple[Path, str]]:
-    for right in sorted(UNPROVEN & rights.keys()):
-        promise = rights[right]
-        if isinstance(promise, dict) and promise.get("proof", Demand.CODE) == Demand.CODE:
-            yield (
-                ("rights", right, "proof"),
-                'a person may not be made to prove who they are for this (11 CCR 7026(d), 7027): write proof = "none"',
-            )
+    for right, promise in rights.items():
+        if not isinstance(promise, dict):
+            continue
+        for field, only_for in ONLY_FOR.items():
+            if field in promise and right not in only_for:
+                yield ("rights", right, field), f"only for {' and '.join(only_for)}: take it out"
+        for field in ("proof", *ONLY_FOR):
+            level = promise.get(field, Demand.CODE if field == "proof" else None)
+            if right in UNPROVEN and level in set(Demand) - {Demand.NONE}:
+                yield ("rights", right, field), MAY_NOT_WAIT
+        yield from _ordered(right, promise)
+
+
+def _ordered(right: str, promise: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Less has to be proved for categories than for the data itself, and more where more harm can be done."""
+    levels = list(Demand)
+    proof = promise.get("proof", Demand.CODE)
+    for field, sign, says in (("proof_categories", -1, "more"), ("proof_sensitive", 1, "less")):
+        level = promise.get(field)
+        if level in levels and proof in levels and sign * (levels.index(level) - levels.index(proof)) < 0:
+            yield ("rights", right, field), f"asks for {says} than `proof` does: change one of them"
+
+
+def _proving(proving: dict[str, Any], categories: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    for field in ("invoices", "projects"):
+        name = proving.get(field, "")
+        if isinstance(name, str) and name and name not in categories:
+            yield ("proving", field), f'no category is called so: add [categories."{name}"], or correct the name'
 
 
 def _regime(controller: dict[str, Any], regimes: dict[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -38,6 +38,8 @@ PHRASES: dict[str, str] = {
     "on_expiry": "would, when its time is over, be: {}",
     # A right, a consent, the principle.
     "proof": "would need as proof: {}",
+    "proof_categories": "would need as proof, for the categories alone: {}",
+    "proof_sensitive": "would need as proof, where it could do much harm: {}",
     "source": "would be promised by: {}",
     "words": "would read: {}",
     # The terms.
@@ -51,6 +53,11 @@ PHRASES: dict[str, str] = {
     "recheck_correction": "would look at a correction again after: {}",
     "cooling_off": "would hold a copy after the address was changed for: {}",
     "pause_for_proof": "would let the legal date wait for proof where some authorities accept it: {}",
+    # What proves more than a code.
+    "points": "would be proved by: {}",
+    "attempts": "could be proved, by one person, so many times: {}",
+    "invoices": "would be proved by the month of the newest record of: {}",
+    "projects": "would be proved by the name of a record of: {}",
     # The controller, the people, the regimes.
     "privacy_lead": "would wake first: {}",
     "deputy": "would wake next: {}",
@@ -74,6 +81,7 @@ def changes(old: Policy, new: Policy) -> tuple[Change, ...]:
         *_fields("requests", old.terms, new.terms, besides="people"),
         *_fields("requests", old.terms.people, new.terms.people),
         *_fields("requests", old.regimes, new.regimes),
+        *_fields("requests", old.proving, new.proving),
         *_entries("right", old.rights, new.rights),
         *_one("the principle of non-discrimination", old.non_discrimination, new.non_discrimination),
         *_fields("an answer to an access request", old.disclosures, new.disclosures),

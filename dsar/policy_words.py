@@ -5,10 +5,11 @@ from datetime import timedelta
 from enum import StrEnum
 
 from dsar.clock_sheet import Source
+from dsar.data_points import Point
 from dsar.periods import Period
-from dsar.policy import Category, Demand, Ground, OnDeletion, OnExpiry, Policy
+from dsar.policy import UNPROVEN, Category, Demand, Ground, OnDeletion, OnExpiry, Policy, Promise
 from dsar.records import Anchor
-from dsar.requests import Regime
+from dsar.requests import Regime, Right
 
 Row = tuple[str, ...]
 
@@ -37,6 +38,16 @@ WORDS: dict[type[StrEnum], dict[StrEnum, str]] = {
     Demand: {
         Demand.NONE: "none",
         Demand.CODE: "a code to the address on file",
+        Demand.REASONABLE: "reasonable: the code, and one thing that we hold",
+        Demand.REASONABLY_HIGH: "reasonably high: the code, two things that we hold, and a signed declaration",
+    },
+    Point: {
+        Point.CUSTOMER_ID: "the customer number",
+        Point.LAST_INVOICE: "the month of the last invoice",
+        Point.PROJECT: "the name of a project",
+        Point.PHONE: "the telephone number",
+        Point.COMPANY: "the company",
+        Point.POSTAL_CODE: "the postal code",
     },
     Source: {
         Source.STATUTE: "a statute",
@@ -77,12 +88,20 @@ def length(time: timedelta) -> str:
 def rights(policy: Policy) -> list[Row]:
     """Right, proof, who promises it, in which words."""
     rows: list[Row] = [
-        (right, said(policy.promise(right).proof), said(promise.source), promise.words)
-        for right, promise in policy.rights.items()
+        (right, proof(right, policy), said(promise.source), promise.words) for right, promise in policy.rights.items()
     ]
     if always := policy.non_discrimination:
         rows.append(("non-discrimination", "holds without being asked", said(always.source), always.words))
     return rows
+
+
+def proof(right: Right, policy: Policy) -> str:
+    """What has to be proved for a right, with what makes a difference."""
+    promise = policy.rights.get(right, Promise())
+    if right in UNPROVEN:
+        return said(Demand.NONE)
+    more = {"categories alone": promise.proof_categories, "where it could do much harm": promise.proof_sensitive}
+    return "; ".join([said(promise.proof), *(f"{when}: {said(level)}" for when, level in more.items() if level)])
 
 
 def consents(policy: Policy) -> list[Row]:
@@ -134,6 +153,7 @@ def terms(policy: Policy) -> list[Row]:
     return [
         ("Woken", f"{own.people.privacy_lead}, then {own.people.deputy}; {said(own.warn_days_left)} days before"),
         ("Codes", f"{own.codes} for a request, {own.code_attempts} attempts each"),
+        ("Asked beside a code", f"{said(policy.proving.points)}; {policy.proving.attempts} attempts a person"),
         ("Before erasing", f"{length(own.hold_before_erasure)} in which the request can be cancelled"),
         ("A person approves", "every erasure" if own.approve_every_erasure else many),
         ("Download links", f"good for {length(own.link_valid)}"),

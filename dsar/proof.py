@@ -1,11 +1,15 @@
-"""Proof that the person asking can read what is sent to the address on file: a short code, few attempts."""
+"""Who has to prove what: the level that a request needs, and the code that proves who reads the address on file."""
 
 import hashlib
 import hmac
 
+from dsar.case import Case
+from dsar.correction import Field
+from dsar.data_points import FIELDS, Point
 from dsar.frozen import Frozen
-from dsar.policy import UNPROVEN, Demand, Policy
+from dsar.policy import UNPROVEN, Demand, Policy, Proving
 from dsar.requests import Right
+from dsar.wish import Detail, Wish
 
 CODE_DIGITS = 6
 
@@ -13,13 +17,48 @@ SELDOM = frozenset({Right.WITHDRAW, Right.COMPLAINT})
 """No proof is asked for these unless a policy says so: consent is withdrawn as easily as it was given (GDPR 7(3))."""
 
 
-def demanded(right: Right, policy: Policy) -> Demand:
+SPECIFIC = frozenset({Right.KNOW, Right.ACCESS, Right.PORTABILITY})
+"""The rights to specific pieces: not proved enough, they are looked at again as a request for categories."""
+
+REACHED_BY = frozenset({Field.EMAIL, Field.PHONE, Field.ADDRESS})
+"""What the person is reached by: whoever changes it for them gets what is sent to them from then on."""
+
+
+def demanded(right: Right, policy: Policy, wish: Wish | None = None) -> Demand:
     """How surely we must know who asks for this."""
     if right in UNPROVEN:
-        return Demand.NONE
-    if promise := policy.rights.get(right):
-        return promise.proof
-    return Demand.NONE if right in SELDOM else Demand.CODE
+        return Demand.NONE  # whatever an old policy says
+    promise = policy.rights.get(right)
+    if promise is None:
+        return Demand.NONE if right in SELDOM else Demand.CODE
+    if promise.proof_categories and right is Right.KNOW and wish and wish.detail is Detail.CATEGORIES:
+        return promise.proof_categories
+    return promise.proof_sensitive if promise.proof_sensitive and _sensitive(right, policy, wish) else promise.proof
+
+
+def for_categories(policy: Policy) -> Demand:
+    """How surely we must know who is told which categories we hold, in place of the specific pieces."""
+    promise = policy.rights.get(Right.KNOW)
+    return (promise and promise.proof_categories) or Demand.REASONABLE
+
+
+def looked_at_again(case: Case) -> Case:
+    """A request for specific pieces that is not proved enough, as a request for the categories (11 CCR 7024(a))."""
+    wish = case.wish.model_copy(update={"detail": Detail.CATEGORIES})
+    return case.model_copy(update={"right": Right.KNOW, "wish": wish, "proof": case.proof_categories})
+
+
+def askable(proving: Proving, wish: Wish) -> tuple[Point, ...]:
+    """What can prove who asks: never what the person says is wrong (11 CCR 7060(g))."""
+    wrong = {FIELDS[change.field] for change in wish.changes if change.field in FIELDS}
+    of_categories = {Point.LAST_INVOICE: proving.invoices, Point.PROJECT: proving.projects}
+    return tuple(point for point in proving.points if point not in wrong and of_categories.get(point, "any"))
+
+
+def _sensitive(right: Right, policy: Policy, wish: Wish | None) -> bool:
+    if right is Right.CORRECT:
+        return wish is None or any(change.field in REACHED_BY for change in wish.changes)
+    return any(category.sensitive for category in policy.categories.values())
 
 
 class SentCode(Frozen):

@@ -3,9 +3,23 @@
 from datetime import date
 
 from dsar.case import Ending, State, Task
+from dsar.data_points import Point
 from dsar.frozen import Frozen
 from dsar.plans import PlanSummary
 from dsar.requests import Regime, Right
+
+
+class ProofAsked(Frozen):
+    """What is asked of a person who entered the code, where that alone is not enough."""
+
+    asks: tuple[Point, ...]
+    """What can be told."""
+    points: int
+    """How many of these it takes."""
+    declaration: bool
+    attempts_left: int
+    given: bool
+    """Whether something was told. From then on a person reads the same, whether it was right or wrong."""
 
 
 class Status(Frozen):
@@ -27,6 +41,14 @@ class Status(Frozen):
     """Open ones. Their instructions may hold personal data."""
     attempts_left: int | None
     """Of the current code; `None` before one is sent."""
+    proving: ProofAsked | None = None
+    """`None`: nothing beyond a code is asked, or the code is not entered yet."""
+
+    @property
+    def told_state(self) -> State:
+        """Where the request stands, as anybody may know who has its id: whether what was told fits, is not said."""
+        hidden = self.proving and self.proving.given and self.ending is None
+        return State.AWAITING_PROOF if hidden else self.state
 
 
 STATE_IN_WORDS: dict[State, str] = {

@@ -15,7 +15,7 @@ from dsar.clocks import clock
 from dsar.data_map import System
 from dsar.identity import Identity, Key, normalise
 from dsar.policy import Demand, Policy
-from dsar.proof import demanded
+from dsar.proof import demanded, for_categories
 from dsar.requests import Right
 from dsar.submission import Channel, Submission
 from dsar.zones import UnknownZone, start_of_day
@@ -97,7 +97,9 @@ class Cases:
             terms=self._policy.terms,
             systems=self._systems,
             wish=submission.wish,
-            proof=demanded(right, self._policy),
+            proof=demanded(right, self._policy, submission.wish),
+            proving=self._policy.proving,
+            proof_categories=for_categories(self._policy),
             after=await self._to_come_first(right, identity, before),
             dry_run=submission.dry_run,
         )

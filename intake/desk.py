@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.policies import Policies
 from dsar.case import Case, Task, TaskState
 from dsar.data_map import System
+from dsar.data_points import Point, Signature
 from dsar.frozen import Frozen
 from dsar.mail_note import MAIL, instructions
 from dsar.policy import Demand, Policy
@@ -28,6 +29,7 @@ from intake.engine import Engine, EngineDown
 from intake.gathering import Gathering, code_is_out
 from intake.mail_decisions import rights_decided, submission_decided
 from intake.mail_parts import note_read, question, unread
+from intake.proving import Proving
 from intake.refusals import NotFound, Refused
 from ledger.ledger import Ledger
 from ledger.links import LinkUse, LinkView
@@ -37,6 +39,7 @@ from vault.vault import Vault
 from workflows.deadline import Extension
 from workflows.mail_question import MailQuestion
 from workflows.people import Resolution
+from workflows.points import Taken
 from workflows.proof import Confirmation
 from workflows.restraint import Lifting
 from workflows.retention_sweep import RetentionSweep
@@ -107,6 +110,8 @@ class Desk:
         self._engine = engine
         self._ledger = ledger
         self._vault = vault
+        self._attempts = policy.proving.attempts
+        self._proving = Proving(ledger, vault, now)
         self._cases = Cases(ledger, policies, policy, systems, subject_key, now)
         self._gathering = Gathering(ledger, policy, now)
 
@@ -181,6 +186,23 @@ class Desk:
         await self._begun(await self.row(request_id))
         handle = await self._engine.request(request_id)
         return await self._said(handle.execute_update(RightsRequest.confirm, Confirmation(code=code)))
+
+    async def prove(
+        self, request_id: str, told: Mapping[Point, str], by: str, signed: Signature | None = None
+    ) -> Taken:
+        """The person tells what we hold, and signs; how often they may still try, and never whether it was right."""
+        row = await self.row(request_id)
+        status = await self.status(request_id)
+        await self._proving.not_too_often(row, self._attempts)
+        if status.proving is None:
+            raise Refused("nothing more is asked for this request now; enter the code first, if there is one")
+        given = await self._proving.hashed(row, told, signed, by)
+        handle = await self._engine.request(request_id)
+        try:
+            return await self._said(handle.execute_update(RightsRequest.prove, given, id=given.id))
+        except Refused:
+            await self._proving.forget(row, given)
+            raise
 
     async def send_another_code(self, request_id: str) -> None:
         """The person asks for a fresh code; one that waits behind another sends its first."""
@@ -328,7 +350,7 @@ class Desk:
 
     async def _proved_together(self, kept: Sequence["_Kept"]) -> list["_Kept"]:
         """One code for all that need one: the first asks for it, and tells the others. What was open already stays."""
-        asking = [each for each in kept if not (each.joined or each.waits) and each.case.proof is Demand.CODE]
+        asking = [each for each in kept if not (each.joined or each.waits) and each.case.proof is not Demand.NONE]
         if len(asking) < 2:
             return list(kept)
         first, *others = asking

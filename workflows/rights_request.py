@@ -19,6 +19,7 @@ from workflows.fanout import Fanout
 from workflows.judgement import Judgement
 from workflows.path import Path
 from workflows.people import People, Resolution
+from workflows.points import Taken
 from workflows.proof import Confirmation
 from workflows.restraint import Lifting, Restraint
 from workflows.search import Search
@@ -31,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.letter_orders import Answer, Extend, Recipient, Refusal, Ring
     from activities.letters import Letters
     from activities.plan_work import Act
+    from activities.proof_points import Given
     from activities.suppression import Suppress, Suppressions
     from dsar.alarms import Alarm, AlarmKind
     from dsar.case import Case, Ending, State, Task, TaskKind, TaskState
@@ -39,7 +41,7 @@ with workflow.unsafe.imports_passed_through():
     from dsar.identity import Key
     from dsar.outcomes import Result, Tally
     from dsar.plans import Action, PlanSummary
-    from dsar.proof import Attempt
+    from dsar.proof import Attempt, looked_at_again
     from dsar.requests import Right
     from dsar.status import Status, standing
     from dsar.suppression import Scope
@@ -90,11 +92,13 @@ class RightsRequest:
         self.package: str | None = None
         self.categories: dict[str, int] = {}
         self.siblings = Siblings(case)
+        self.lowered = False
         self.waiting = Waiting(self)
         self._verification = Verification(self)
         self._path = PATHS[case.right](self)
         self._state = State.RECEIVED
         self._cancelled: Cancellation | None = None
+        self._asked_for = case.right
         self._pivoted = False
         self._ending: Ending | None = None
 
@@ -144,6 +148,9 @@ class RightsRequest:
             await self._end(Ending.REFUSED, "refused")
             return
         titles = {system.name: system.title for system in self.case.systems}
+        ending = _ending(result)
+        if self.lowered and ending is Ending.COMPLIED:
+            ending = Ending.PARTLY
         order = Answer(
             **self.recipient().model_dump(),
             result=result,
@@ -154,6 +161,7 @@ class RightsRequest:
             categories=self.categories,
             consents=self.case.wish.consents,
             decision=result.decision,
+            lowered=self._asked_for if self.lowered else None,
         )
         await steps.outside(Letters.answer, order, "Answer the person")
         await self._end(_ending(result), "answered")
@@ -165,6 +173,14 @@ class RightsRequest:
         await self.beside.all_back()
         await steps.outside(Letters.confirm_cancellation, self.recipient(), "Confirm the cancellation")
         await self._end(Ending.CANCELLED, "cancelled, everything put back")
+
+    def take_for_categories(self) -> None:
+        """Not proved enough for specific pieces: from here on a request for the categories (11 CCR 7024(a))."""
+        self.lowered = True
+        self.case = looked_at_again(self.case)
+        self.search = Search(self.case, self.deadline, self.people)
+        self.fanout = Fanout(self.case, self.people, self.beside)
+        self._path = Access(self)
 
     # What every right's path uses
 
@@ -310,6 +326,16 @@ class RightsRequest:
         self._verification.proof.check_another()
 
     @workflow.update
+    async def prove(self, given: Given) -> Taken:
+        """The person tells what we hold; the same is said whether it is right or wrong."""
+        return await self._verification.take(given)
+
+    @prove.validator
+    def _check_prove(self, given: Given) -> None:
+        code = self._verification.proof.verified
+        self._verification.points.check_possible(code=code, answered=self.answered)
+
+    @workflow.update
     async def resolve(self, resolution: Resolution) -> Task:
         """A person finishes a task."""
         return await self.people.resolve(resolution)
@@ -392,7 +418,7 @@ class RightsRequest:
         dates = self.deadline.dates
         return Status(
             request_id=self.case.request_id,
-            right=self.case.right,
+            right=self._asked_for,
             regime=self.case.clock.regime,
             state=self._state,
             ending=self._ending,
@@ -403,6 +429,7 @@ class RightsRequest:
             plans=tuple(self.search.plans.values()),
             tasks=tuple(self.people.open),
             attempts_left=self._verification.proof.attempts_left if self._verification.proof.codes_sent else None,
+            proving=self._verification.points.asked(code=self._verification.proof.verified),
         )
 
 

@@ -28,6 +28,10 @@ class Told(Frozen):
     by: str
     proves: frozenset[Key] = frozenset()
     """The person has proved who they are, by these kinds of identifier."""
+    points: int = 0
+    """How many data points they told beside the code."""
+    declared: bool = False
+    """Whether they signed a declaration."""
     over: bool = False
     """It is answered, denied or cancelled: nobody need wait for it any more."""
 
@@ -39,10 +43,14 @@ class Siblings:
         self._case = case
         self._over: set[str] = set()
         self.proves: frozenset[Key] = frozenset()
+        self.points = 0
+        self.declared = False
 
     def hear(self, told: Told) -> None:
         """Take note."""
         self.proves |= told.proves
+        self.points = max(self.points, told.points)
+        self.declared = self.declared or told.declared
         if told.over:
             self._over.add(told.by)
 

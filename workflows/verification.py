@@ -2,22 +2,25 @@
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from temporalio import workflow
 
 from workflows import steps
+from workflows.points import Points, Taken
 from workflows.proof import Confirmation, Proof
 from workflows.siblings import AT_MOST, Told
+from workflows.weighing import Weighing
 
 with workflow.unsafe.imports_passed_through():
     from activities.letters import Acknowledge, AnotherCode, Letters
+    from activities.proof_points import Given
     from dsar.alarms import NO_TIME, proof_by
     from dsar.case import State, TaskKind, TaskState
     from dsar.correction import disputed
     from dsar.identity import Key
     from dsar.policy import Demand
-    from dsar.proof import Attempt
+    from dsar.proof import SPECIFIC, Attempt
     from dsar.requests import Right
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ class Verification:
         self._reaching: asyncio.Task[None] | None = None
         self._proves: frozenset[Key] = frozenset()
         self.proof = Proof(self._case.terms.code_attempts, self._case.terms.codes)
+        self.points = Points(self._case)
+        self._weighing = Weighing(request, self.points)
 
     async def acknowledge(self) -> None:
         """Within ten business days under 11 CCR 7021(a); here, at once."""
@@ -44,6 +49,8 @@ class Verification:
             otherwise=self._asks_own_proof and self._disputes_address,
             shared_with=self._case.proved_by or "",
             also=self._case.also,
+            points=self._case.proof.beyond_code,
+            declaration=self._case.proof.declared,
         )
         acknowledged = await steps.outside(Letters.acknowledge, order, "Acknowledge, and send a code")
         self._proves = acknowledged.proves
@@ -73,23 +80,32 @@ class Verification:
         left = proof_by(dates.due, dates.safe, self._request.deadline.zone, now, self._takes) - now
         try:
             await workflow.wait_condition(
-                lambda: self.proof.verified, timeout=left, timeout_summary="Without proof until then: denied"
+                lambda: self._proved, timeout=left, timeout_summary="Without proof until then: denied"
             )
         except TimeoutError:
-            return False
+            if not self._enough_for_categories:
+                self._tell_siblings()
+                return False
+            self._request.take_for_categories()
         finally:
             if self._reaching:
                 self._reaching.cancel()
+            self._weighing.close()
         self._request.search.identity = self._request.search.identity.proved(
             self._proves - disputed(self._case.wish.changes)
         )
-        await self._request.record("verified", "verified", state=State.IN_PROGRESS)
-        if self._case.proves:
-            self._request.beside.go(
-                self._request.siblings.tell(self._case.proves, Told(by=self._case.request_id, proves=self._proves))
-            )
+        facts: dict[str, Any] = {"level": str(self._request.case.proof)} if self.points.needed else {}
+        await self._request.record("verified", "verified", state=State.IN_PROGRESS, **facts)
+        self._tell_siblings()
         await self._request.waiting.proof_came()
         return True
+
+    async def take(self, given: Given) -> Taken:
+        """The person tells what we hold. What comes of it is worked out beside, and not said."""
+        taken = self.points.take()  # before the first await: the next one must find it counted
+        await self._request.record(f"points:{self.points.number}", "data points given")
+        self._weighing.begin(given, self.points.number, self._case.identity.proved(self._proves))
+        return taken
 
     async def try_code(self, confirmation: Confirmation) -> Attempt:
         """The person enters a code."""
@@ -106,6 +122,8 @@ class Verification:
     def hear(self) -> None:
         """A request of the same submission has told something: its proof counts here, or will never come."""
         if self._request.siblings.proves:
+            self.points.count = max(self.points.count, self._request.siblings.points)
+            self.points.declared = self.points.declared or self._request.siblings.declared
             self._prove(self._request.siblings.proves)
         elif self._request.siblings.no_proof_will_come and not self._request.answered:
             self._request.beside.go(self.send_code("Send a code"))
@@ -117,12 +135,36 @@ class Verification:
             self._request.beside.go(self._request.siblings.tell(self._case.proves, told))
 
     @property
+    def _proved(self) -> bool:
+        return self.proof.verified and self.points.enough
+
+    @property
+    def _enough_for_categories(self) -> bool:
+        """No specific pieces without enough proof; what is enough for the categories gets these (11 CCR 7024(a))."""
+        return (
+            self._case.right in SPECIFIC
+            and self.points.needed
+            and self.proof.verified
+            and self.points.enough_for(self._case.proof_categories)
+        )
+
+    def _tell_siblings(self) -> None:
+        if self._case.proves and self.proof.verified:
+            told = Told(
+                by=self._case.request_id,
+                proves=self._proves,
+                points=self.points.count,
+                declared=self.points.declared,
+            )
+            self._request.beside.go(self._request.siblings.tell(self._case.proves, told))
+
+    @property
     def _disputes_address(self) -> bool:
         return Key.EMAIL in disputed(self._case.wish.changes)
 
     @property
     def _asks_own_proof(self) -> bool:
-        return self._case.proof is Demand.CODE and not self._case.proved_by
+        return self._case.proof is not Demand.NONE and not self._case.proved_by
 
     @property
     def _asks_for_code(self) -> bool:
@@ -132,15 +174,22 @@ class Verification:
     def _takes(self) -> timedelta:
         """What has to pass between proof and answer: the last chance to cancel, and the copy that is made first."""
         hold = self._case.terms.hold_before_erasure if self._case.right is Right.DELETE else NO_TIME
+        if self.points.needed and self._case.proves:
+            # Those that wait for this one's proof begin only then, and may have to be taken back, too.
+            return self._case.terms.hold_before_erasure + AT_MOST
         return hold + AT_MOST if self._case.after else hold
 
     def _ask_to_reach(self, words: str) -> "asyncio.Task[None]":
         """Where no code can prove it, a person vouches."""
+        if self.points.needed:
+            words += f"\nThey have to tell {self._case.proof.points} things that we hold and that others hardly know"
+            words += ", and sign a declaration under penalty of perjury." if self._case.proof.declared else "."
         return self._request.beside.go(self._reach(words))
 
     async def _reach(self, words: str) -> None:
         task = await self._request.people.ask(TaskKind.REACH, None, "Reach the person another way", words)
         if task.state is TaskState.DONE:
+            self.points.vouched()
             self._prove(frozenset(i.kind for i in self._case.identity.identifiers))
 
     def _prove(self, kinds: frozenset[Key]) -> None:

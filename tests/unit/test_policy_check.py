@@ -13,6 +13,7 @@ from dsar.map_check import map_mistakes
 from dsar.policy import Demand, Policy, Promise
 from dsar.policy_check import PolicyError, parse_policy, policy_mistakes
 from dsar.policy_source import Document
+from dsar.proof import demanded
 from dsar.requests import Right
 
 SHIPPED = Path("policy.toml").read_text(encoding="utf-8")
@@ -185,8 +186,8 @@ def test_what_may_not_wait_for_proof_never_does(right: Right) -> None:
     """Not even by a policy that was pinned before this was checked."""
     pinned = Policy.model_validate(tomllib.loads(POLICY)).model_copy(update={"rights": {right: Promise()}})
 
-    assert pinned.promise(right).proof is Demand.NONE
-    assert pinned.promise(Right.DELETE).proof is Demand.CODE
+    assert demanded(right, pinned) is Demand.NONE
+    assert demanded(Right.DELETE, pinned) is Demand.CODE
 
 
 # Any shipped line spoiled: a value of another kind, a key of another name, a line too much.

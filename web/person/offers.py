@@ -49,7 +49,7 @@ class Offers:
 
     def need_code(self, rights: Sequence[Right]) -> bool:
         """Whether one of them waits for a code."""
-        return any(demanded(right, self.policy) is Demand.CODE for right in rights)
+        return any(demanded(right, self.policy) is not Demand.NONE for right in rights)
 
 
 def takes(name: str, rights: Sequence[Right]) -> bool:
