@@ -11,6 +11,7 @@ from web import pages
 from web.desk import WebDesk
 from web.failures import place
 from web.pages import Page, Pages
+from web.person.pace import Pace
 from web.problems import UNSUPPORTED, Problem
 from web.reading import read
 
@@ -24,9 +25,10 @@ _FORM = "application/x-www-form-urlencoded"
 class Downloads:
     """The page behind a link, and what its form is answered with."""
 
-    def __init__(self, desk: WebDesk, paper: Pages) -> None:
+    def __init__(self, desk: WebDesk, paper: Pages, pace: Pace | None = None) -> None:
         self._desk = desk
         self._paper = paper
+        self._pace = pace or Pace()
 
     def routes(self) -> list[web.RouteDef]:
         """What is served here."""
@@ -41,6 +43,7 @@ class Downloads:
         passphrase = await _passphrase(request)
         if not passphrase:
             return self._paper.render(pages.asking_again("Please enter the passphrase.", 422))
+        await self._pace.keep(request, request.match_info["token"])
         use = await self._desk.collect(request.match_info["token"], passphrase)
         if isinstance(use, Granted):
             return await self._stream(request, use.request_id, use.name)

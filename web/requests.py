@@ -13,6 +13,7 @@ from intake.engine import EngineDown
 from web import problems
 from web.bodies import CodeBody, Followed, ReasonBody, RequestBody, Standing, Submitted
 from web.desk import WebDesk
+from web.person.pace import Pace
 from web.problems import Problem
 from web.reading import parsed, read
 from web.repeats import Repeats
@@ -30,13 +31,17 @@ class Requests:
     Args:
         public_url: where people reach this server.
         patience: seconds that the engine may take. Beyond it, a status comes from the ledger, and the rest is refused.
+        pace: delays many codes for one request, whoever tries them.
     """
 
-    def __init__(self, desk: WebDesk, signatures: Signatures, public_url: str, patience: float) -> None:
+    def __init__(
+        self, desk: WebDesk, signatures: Signatures, public_url: str, patience: float, pace: Pace | None = None
+    ) -> None:
         self._desk = desk
         self._signatures = signatures
         self._public_url = public_url.rstrip("/")
         self._patience = patience
+        self._pace = pace or Pace()
         self._submitted: Repeats[Submitted] = Repeats()
         self._cancelled: Repeats[Followed] = Repeats()
 
@@ -78,11 +83,13 @@ class Requests:
     async def confirm(self, request: web.Request) -> web.Response:
         """The person enters the code."""
         code = parsed(request, await read(request), CodeBody).code
+        await self._pace.keep_about(request.match_info["request_id"])
         return _json(await self._said(self._desk.confirm(request.match_info["request_id"], code)))
 
     async def send_another_code(self, request: web.Request) -> web.Response:
         """The person asks for a fresh code; it goes to the address on file."""
         request_id = request.match_info["request_id"]
+        await self._pace.keep_about(request_id)
         await self._said(self._desk.send_another_code(request_id))
         return _accepted(self._followed(request_id), self._status_url(request_id))
 

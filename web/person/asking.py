@@ -81,7 +81,7 @@ class Asking:
             asked = submission(form, self._offers)
         except Mistaken as mistaken:
             return self._mend(request, form, mistaken)
-        await self._pace.keep(request)
+        await self._pace.keep(request, form.one("email") or form.one("customer_id"))
         once, content = form.one(ONCE)[:64], asked.model_dump_json().encode()
         try:
             receipt = await self._submitted.once(

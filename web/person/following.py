@@ -153,7 +153,7 @@ class Following:
     async def _refused(self, request: web.Request, form: Form) -> web.Response | None:
         if not self._guard.holds(request, form.one(FIELD)):
             return await self._show(request, status=403, alert="press_again")
-        await self._pace.keep(request)
+        await self._pace.keep(request, request.match_info["request_id"])
         return None
 
     async def _show(

@@ -58,7 +58,7 @@ class OptingOut:
         person, mistakes = _person(request, form)
         if person is None:
             return self._page(request, form, status=422, mistakes=mistakes)
-        await self._pace.keep(request)
+        await self._pace.keep(request, form.one("email"))
         asked = Submission(right=Right.OPT_OUT, person=person, channel=Channel.WEB)
         content = hashlib.sha256(asked.model_dump_json().encode()).digest()
         once = form.one(ONCE)[:64] or secrets.token_hex(16)

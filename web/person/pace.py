@@ -1,6 +1,7 @@
-"""Who sends many forms waits a little for each; nothing is ever turned away for it."""
+"""Who sends much waits a little for each, and so does what many send about one; nothing is ever turned away for it."""
 
 import asyncio
+import hashlib
 import ipaddress
 import time
 from collections import OrderedDict
@@ -9,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 EVERY_SECONDS = 2.0
-"""What one address may send without waiting, once it has used up its first few."""
+"""How often without waiting, once the first few are used up: by one address, or about one person or request."""
 AT_ONCE = 10
 """So many without any wait: a household, an office, somebody who mistypes a code."""
 LONGEST_SECONDS = 10.0
@@ -18,7 +19,7 @@ REMEMBERED = 10_000
 
 
 class Pace:
-    """Delays forms by their sender's address, each by what came before it, and takes all of them.
+    """Delays forms by their sender's address and by what they are about, by what came before, and takes all of them.
 
     Args:
         clock: seconds, going up.
@@ -34,20 +35,34 @@ class Pace:
         self._sleep = sleep
         self._free_at: OrderedDict[str, float] = OrderedDict()
 
-    async def keep(self, request: web.Request) -> None:
-        """Wait for this address's turn, ten seconds at most."""
-        if (wait := self._wait(sender(request))) > 0:
+    async def keep(self, request: web.Request, about: str = "") -> None:
+        """Wait for the turn of this address, and of what this is about, ten seconds at most.
+
+        `about`: an address that a code goes to, or a request; kept as a hash, in this process only.
+        """
+        await self._turn(sender(request), *([_hashed(about)] if about else []))
+
+    async def keep_about(self, about: str) -> None:
+        """The same where one address speaks for many people: a site's own server."""
+        await self._turn(_hashed(about))
+
+    async def _turn(self, *keys: str) -> None:
+        if (wait := max(self._wait(key) for key in keys)) > 0:
             await self._sleep(wait)
 
-    def _wait(self, address: str) -> float:
+    def _wait(self, key: str) -> float:
         """How long; the virtual schedule of a leaky bucket (GCRA)."""
         now, burst = self._clock(), AT_ONCE * EVERY_SECONDS
-        planned = max(self._free_at.pop(address, now), now)
+        planned = max(self._free_at.pop(key, now), now)
         wait = min(max(0.0, planned - burst - now + EVERY_SECONDS), LONGEST_SECONDS)
-        self._free_at[address] = min(planned + EVERY_SECONDS, now + burst + LONGEST_SECONDS)
+        self._free_at[key] = min(planned + EVERY_SECONDS, now + burst + LONGEST_SECONDS)
         while len(self._free_at) > REMEMBERED:
             self._free_at.popitem(last=False)
         return wait
+
+
+def _hashed(about: str) -> str:
+    return hashlib.sha256(about.strip().lower().encode(errors="replace")).hexdigest()
 
 
 def sender(request: web.Request) -> str:
