@@ -119,6 +119,11 @@ def digest(address: str) -> str:
     return hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()
 
 
+def contact_id(list_id: str, address: str) -> str:
+    """What a contact is called in its audience, for as long as it is there."""
+    return hashlib.md5(f"{list_id}/{digest(address)}".encode(), usedforsecurity=False).hexdigest()
+
+
 def contact(list_id: str, seed: State, kinds: State) -> State:
     """A contact as the vendor describes it, from what a seed says."""
     subscriber = digest(seed["email_address"])
@@ -126,7 +131,7 @@ def contact(list_id: str, seed: State, kinds: State) -> State:
     return {
         "id": subscriber,
         "unique_email_id": subscriber[:10],
-        "contact_id": hashlib.md5(f"{list_id}/{subscriber}".encode(), usedforsecurity=False).hexdigest(),
+        "contact_id": contact_id(list_id, seed["email_address"]),
         "full_name": f"{merge_fields.get('FNAME', '')} {merge_fields.get('LNAME', '')}".strip(),
         "web_id": int(subscriber[:7], 16),
         "email_type": "html",

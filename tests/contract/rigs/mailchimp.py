@@ -11,7 +11,7 @@ from connectors.mailchimp_config import MailchimpConfig
 from dsar.identity import Identity, Key
 from dsar.records import Record
 from standins.mailchimp import app
-from standins.mailchimp_account import KEY
+from standins.mailchimp_account import KEY, contact_id
 from tests.contract.played import Played
 from tests.contract.rig import Fault
 
@@ -57,21 +57,16 @@ class MailchimpRig(Played):
         first, _, last = identity.values(Key.NAME)[0].partition(" ")
         ids = {"CUSTOMERID": identity.values(Key.CUSTOMER_ID)[0], "GACLIENTID": identity.values(Key.CLIENT_ID)[0]}
         merge_fields = {"FNAME": first, "LNAME": last, "COMPANY": "Engines", **ids}
-        for number in range(count):
-            audience = state["lists"].setdefault(f"audience{number}", {"name": f"Audience {number}", "members": []})
+        names = [f"audience{number}" for number in range(count)]
+        for number, name in enumerate(names):
+            audience = state["lists"].setdefault(name, {"name": f"Audience {number}", "members": []})
             audience["members"].append(_contact(address, STATUSES[number % len(STATUSES)], merge_fields))
         shop = state["stores"].setdefault("shop", {"list_id": "audience0", "customers": [], "orders": []})
         customer = {"id": f"customer-{len(shop['customers'])}", "email_address": address, "opt_in_status": True}
         shop["customers"].append(customer)
         shop["orders"].append({"id": f"order-of-{customer['id']}", "customer": customer, "order_total": 12})
         await self.put(state)
-        held = (await self.state())["lists"]
-        return [
-            f"contact:{name}:{member['contact_id']}"
-            for name in (f"audience{number}" for number in range(count))
-            for member in held[name]["members"]
-            if member["email_address"] == address
-        ]
+        return [f"contact:{name}:{contact_id(name, address)}" for name in names]
 
     async def snapshot(self) -> object:
         """The whole account but for `last_changed`, which any change moves on for good."""
