@@ -53,7 +53,7 @@ class Status(Frozen):
 
 STATE_IN_WORDS: dict[State, str] = {
     State.RECEIVED: "Received, not yet acknowledged.",
-    State.AWAITING_PROOF: "Waiting for the person to enter the code that was sent to the address on file.",
+    State.AWAITING_PROOF: "Waiting for the person to prove who they are: a code was sent to the address on file.",
     State.IN_PROGRESS: "Verified. Working in the systems.",
     State.ON_HOLD: "Found and withheld. The last chance to cancel is running; nothing is erased yet.",
     State.ANSWERED: "Answered. Late checks and kept records are being seen to.",

@@ -1,14 +1,16 @@
 """What the web asks of the desk. The real one is `intake.desk.Desk`; tests give one of their own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
+from dsar.data_points import Point, Signature
 from dsar.proof import Attempt
 from dsar.status import Status
 from dsar.submission import Submission
 from intake.desk import Readiness, Receipt
 from ledger.links import LinkUse, LinkView
 from ledger.requests import RequestRow
+from workflows.points import Taken
 
 
 class WebDesk(Protocol):
@@ -31,6 +33,11 @@ class WebDesk(Protocol):
 
     async def confirm(self, request_id: str, code: str) -> Attempt:
         """The person enters the code."""
+
+    async def prove(
+        self, request_id: str, told: Mapping[Point, str], by: str, signed: Signature | None = None
+    ) -> Taken:
+        """The person tells what we hold, and signs."""
 
     async def send_another_code(self, request_id: str) -> None:
         """The person asks for a fresh code."""

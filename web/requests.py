@@ -130,9 +130,9 @@ class Requests:
             return standing
         return standing.model_copy(
             update={
-                "state": said.state,
+                "state": said.told_state,
                 "ending": said.ending,
-                "in_words": STATE_IN_WORDS[said.state],
+                "in_words": STATE_IN_WORDS[said.told_state],
                 "due": said.due,
                 "safe": said.safe,
             }

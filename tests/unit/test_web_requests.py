@@ -281,7 +281,7 @@ async def test_a_status_says_where_a_request_stands_and_nothing_of_the_person() 
         "right": "access",
         "state": "awaiting_proof",
         "ending": None,
-        "in_words": "Waiting for the person to enter the code that was sent to the address on file.",
+        "in_words": "Waiting for the person to prove who they are: a code was sent to the address on file.",
         "due": "2026-08-03",
         "safe": "2026-07-31",
     }

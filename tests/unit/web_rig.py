@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +13,7 @@ import aiohttp
 from standardwebhooks import Webhook
 
 from dsar.case import Ending, State
+from dsar.data_points import Point, Signature
 from dsar.policy import Controller
 from dsar.proof import Attempt
 from dsar.requests import Regime, Right
@@ -26,6 +27,7 @@ from web.codec import Codec
 from web.desk import WebDesk
 from web.doors import Door as ProtocolDoor
 from web.serving import serving
+from workflows.points import Taken
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 NEXT_SECRET = "whsec_" + base64.b64encode(b"fedcba9876543210fedcba9876543210").decode()
@@ -43,6 +45,7 @@ class FakeDesk:
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.submissions: list[Submission] = []
+        self.told: list[tuple[dict[Point, str], Signature | None]] = []
         self.fails: dict[str, Exception] = {}
         self.rows = {REQUEST_ID: row()}
         self.readiness = Readiness(ledger=True, vault=True, engine=True)
@@ -97,6 +100,14 @@ class FakeDesk:
         await self.row(request_id)
         await self._called(f"confirm {code}")
         return Attempt(verified=code == "123456", attempts_left=4)
+
+    async def prove(
+        self, request_id: str, told: Mapping[Point, str], by: str, signed: Signature | None = None
+    ) -> Taken:
+        await self.row(request_id)
+        await self._called(f"prove by {by}")
+        self.told.append((dict(told), signed))
+        return Taken(attempts_left=2)
 
     async def send_another_code(self, request_id: str) -> None:
         await self.row(request_id)

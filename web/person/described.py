@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dsar.data_points import Point
 from dsar.requests import Right
 from web import problems
 from web.doors import Described
@@ -68,6 +69,14 @@ LEAVES = (
     Leaf(
         "post", _REQUEST + "/another-code", "askAnotherCode", "Have a fresh code sent to the address on file.",
         (303,), (problems.NOT_FOUND, *_ENGINE), (), acts=True,
+    ),
+    Leaf(
+        "get", _REQUEST + "/proof", "askProof", "What we hold that the person can tell, and what they sign.",
+        (200, 303), (problems.NOT_FOUND, problems.ENGINE_DOWN),
+    ),
+    Leaf(
+        "post", _REQUEST + "/proof", "tellProof", "Tell it. The same follows, whether it was right or wrong.",
+        (303, 422), (problems.NOT_FOUND, *_ENGINE), (*Point, "name", "declare"), acts=True,
     ),
     Leaf(
         "get", _REQUEST + "/cancel", "askCancel", "Whether it is meant.", (200, 303), (problems.NOT_FOUND,),

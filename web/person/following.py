@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from dsar.case import Ending, State
-from dsar.proof import is_code
+from dsar.proof import demanded, is_code
 from dsar.requests import Right
-from dsar.status import Status
+from dsar.status import ProofAsked, Status
 from intake.desk import Refused
 from intake.engine import EngineDown
+from ledger.requests import RequestRow
 from web.desk import WebDesk
 from web.person.form import Form, Mistake, is_request_id, posted
 from web.person.guard import FIELD, Guard
@@ -33,7 +34,7 @@ BY_PERSON = "the person, on the web page"
 
 FOLDER = "/privacy/requests/"
 FIND = "/privacy/find"
-TOLD = frozenset({"confirmed", "code-sent"})
+TOLD = frozenset({"confirmed", "code-sent", "told"})
 NOTES = TOLD | {"wrong-code", "cancelled"}
 """What a page can say of the form that led to it."""
 
@@ -53,6 +54,7 @@ class Standing:
     safe: date
     explain: tuple[str, ...] = ()
     attempts_left: int | None = None
+    proving: ProofAsked | None = None
     heard: bool = False
     """Whether the saga itself was heard; otherwise it is what the ledger knows."""
 
@@ -178,7 +180,7 @@ class Following:
             standing=standing,
             stage=self._stage(standing, note),
             needs_code=self._offers.need_code([standing.right]),
-            note=note if note in TOLD else "",
+            note=note if note in TOLD and not (note == "confirmed" and standing.proving) else "",
             said=said,
             alert=alert,
             code=code,
@@ -188,6 +190,8 @@ class Following:
         """Which words tell where it stands."""
         if note == "cancelled" and not standing.over:
             return "cancelling"
+        if standing.proving and standing.state is State.AWAITING_PROOF:
+            return "checking" if standing.proving.given else "proving"
         if standing.state is State.AWAITING_PROOF and not self._offers.need_code([standing.right]):
             return "unproven"
         if note == "confirmed" and standing.state is State.AWAITING_PROOF:
@@ -200,7 +204,7 @@ class Following:
             request_id=row.id,
             right=row.right,
             received=row.received_at.astimezone(self._zone).date(),
-            state=row.state,
+            state=self._state(row),
             ending=row.outcome,
             due=row.due,
             safe=row.safe,
@@ -211,6 +215,11 @@ class Following:
             return _newer(standing, await self._said(self._desk.status(row.id)))
         except (Refused, EngineDown):
             return standing
+
+    def _state(self, row: RequestRow) -> State:
+        """Where a code is not enough, whether what was told was right is not said before the answer."""
+        hidden = row.closed_at is None and demanded(row.right, self._offers.policy).beyond_code
+        return State.AWAITING_PROOF if hidden and row.state is not State.RECEIVED else row.state
 
     async def _said(self, asking: Awaitable[R]) -> R:
         try:
@@ -225,12 +234,13 @@ def _newer(standing: Standing, status: Status) -> Standing:
         request_id=standing.request_id,
         right=standing.right,
         received=standing.received,
-        state=status.state,
+        state=status.told_state,
         ending=status.ending,
         due=status.due,
         safe=status.safe,
         explain=status.explain,
         attempts_left=status.attempts_left,
+        proving=status.proving,
         heard=True,
     )
 

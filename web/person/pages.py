@@ -17,6 +17,7 @@ from web.person.offers import Offers
 from web.person.opting_out import OptingOut
 from web.person.pace import Pace
 from web.person.paper import Paper
+from web.person.proving import Proving
 from web.person.receipts import Receipts
 from web.problems import Problem
 
@@ -52,9 +53,10 @@ class PersonPages:
         offers, guard, pace = Offers(policy), Guard(key, https=https), pace or Pace()
         receipts = Receipts(key, https=https)
         self._paper = Paper(policy, guard)
-        self._parts: list[Asking | Following | OptingOut] = [
+        self._parts: list[Asking | Following | Proving | OptingOut] = [
             Asking(desk, offers, self._paper, guard, pace, receipts),
             Following(desk, offers, self._paper, guard, pace, patience=patience),
+            Proving(desk, offers, self._paper, guard, pace, patience=patience),
         ]
         if Right.OPT_OUT in offers.rights:
             self._parts.append(OptingOut(desk, self._paper, guard, pace, receipts))
