@@ -4,16 +4,17 @@ from dsar.correction import Field, Values
 from dsar.identity import Identifier, Identity, Key
 
 
-def person(email: str, number: str) -> Identity:
+def person(email: str, number: str, name: str | None = None) -> Identity:
     """Somebody known by every kind of identifier; the ids are made from `number`, which must be theirs alone."""
     values = {
         Key.EMAIL: email,
-        Key.NAME: f"Person {number}",
+        Key.NAME: name or f"Person {number}",
         Key.CUSTOMER_ID: f"C-{number}",
         Key.CLIENT_ID: f"{number}.1700000000",
         Key.USER_ID: f"user-{number}",
         Key.FIGMA_USER_ID: number,
         Key.NOTION_USER_ID: f"00000000-0000-4000-8000-{number.zfill(12)}",
+        Key.SOCIAL_ACCOUNT: f"instagram:person.{number}",
     }
     return Identity(identifiers=tuple(Identifier(kind=kind, value=value) for kind, value in values.items()))
 
@@ -104,6 +105,7 @@ def canary() -> Identity:
         Key.USER_ID: f"user-{CANARY}",
         Key.FIGMA_USER_ID: CANARY,
         Key.NOTION_USER_ID: f"00000000-0000-4000-8000-{CANARY}00",
+        Key.SOCIAL_ACCOUNT: f"instagram:{CANARY}",
     }
     return Identity(identifiers=tuple(Identifier(kind=kind, value=value) for kind, value in values.items()))
 
