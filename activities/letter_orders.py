@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from dsar.alarms import Alarm
-from dsar.case import Task
+from dsar.case import Ending, Task
 from dsar.frozen import Frozen
 from dsar.identity import Identity, Key
 from dsar.letters import WaitsFor
@@ -100,6 +100,8 @@ class Answer(Recipient):
 
     result: Result
     titles: dict[str, str]
+    ending: Ending = Ending.COMPLIED
+    """How the request ends with it."""
     package: str | None = None
     link_expires: datetime | None = None
     detail: Detail = Detail.SPECIFIC

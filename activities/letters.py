@@ -145,8 +145,9 @@ class Letters:
             download=await self._download(order),
         )
         await self._outbox.to_person(order, letter)
-        ended = {"state": State.ANSWERED, "closed": order.ending}
-        await self._ledger.journal.append(order.request_id, "ended", "answered", **ended)
+        await self._ledger.journal.append(
+            order.request_id, "ended", "answered", state=State.ANSWERED, closed=order.ending
+        )
         return None
 
     @activity.defn

@@ -64,9 +64,18 @@ class Pages(Generic[P]):
             yield await self.get(number)
 
 
-def plan_pages(vault: Vault, owner: str, system: str) -> Pages[PlanPage]:
+class PlanPages(Pages[PlanPage]):
     """A system's plan."""
-    return Pages(vault, owner, f"plan/{system}", PlanPage)
+
+    async def complete(self) -> bool:
+        """Whether the search went to its end, and found something."""
+        done = await self.done()
+        return done > 0 and (await self.get(done - 1)).cursor is None
+
+
+def plan_pages(vault: Vault, owner: str, system: str) -> PlanPages:
+    """A system's plan."""
+    return PlanPages(vault, owner, f"plan/{system}", PlanPage)
 
 
 def export_pages(vault: Vault, owner: str, system: str) -> Pages[ExportPage]:

@@ -1,7 +1,9 @@
 """What is done in a system of record: look, plan, withhold, erase, restore, check, export. Each resumes at its page."""
 
+import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from temporalio import activity
 
@@ -18,6 +20,8 @@ from dsar.plans import Action, PlanSummary, Step, summarise
 from dsar.records import FileRef, Located, Outcome, OutcomeKind, Record
 from dsar.requests import Right
 
+T = TypeVar("T")
+
 REVERSIBLE = frozenset({Ability.SUPPRESS, Ability.RESTRICT})
 
 
@@ -29,13 +33,17 @@ class Survey(Order):
     """Look for the person in one system and plan each record found."""
 
     identity: Identity
+    at_most: int = 0
+    """More records than this are not taken out of use in the same step: a person looks first."""
 
 
 class Surveyed(Frozen):
-    """What was found, and what it teaches of who the person is."""
+    """What was found, and what it teaches of who the person is; then what was done with it in the same step."""
 
     plan: PlanSummary
     learned: tuple[Identifier, ...] = ()
+    withheld: bool = False
+    copied: Tally | None = None
 
 
 class Systems:
@@ -48,6 +56,46 @@ class Systems:
     @activity.defn
     async def survey(self, order: Survey) -> Surveyed:
         """Find every record of the person and plan it. Changes nothing in the system."""
+        found = await self._look(order)
+        await self._located(order, found.plan)
+        return found
+
+    @activity.defn
+    async def survey_and_export(self, order: Survey) -> Surveyed:
+        """Find and plan, and copy at once what is surely the person's: reading needs nobody's leave.
+
+        Where a person is asked first whose the records are, only the plan comes back.
+        """
+        found = await self._look(order)
+        if found.plan.of(Action.CONFIRM) or not found.plan.of(Action.EXPORT):
+            await self._located(order, found.plan)
+            return found
+        copied = await self._then(order, found.plan, lambda: self._copied(_carrying_out(order)))
+        return found.model_copy(update={"copied": copied})
+
+    @activity.defn
+    async def survey_and_withhold(self, order: Survey) -> Surveyed:
+        """Find and plan, and take it out of use at once, reversibly, where the plan leaves nothing to a person."""
+        found = await self._look(order)
+        asks = found.plan.of(Action.CONFIRM) or found.plan.of(Action.DECIDE) or found.plan.records > order.at_most
+        if asks or not found.plan.can_be_withheld(self._work.connector(order.system).can):
+            await self._located(order, found.plan)
+            return found
+        await self._then(order, found.plan, lambda: self._withheld(_carrying_out(order)))
+        return found.model_copy(update={"withheld": True})
+
+    async def _located(self, order: Survey, plan: PlanSummary) -> None:
+        await self._work.journal(order, "survey", "located", plan.actions)
+
+    async def _then(self, order: Survey, plan: PlanSummary, act: Callable[[], Awaitable[T]]) -> T:
+        """Go on within the step; that it was located is journalled beside it, and whatever becomes of it."""
+        noted = asyncio.create_task(self._located(order, plan))
+        try:
+            return await act()
+        finally:
+            await noted
+
+    async def _look(self, order: Survey) -> Surveyed:
         pages = plan_pages(self._vault, order.owner, order.system)
         rule = await self._work.rule(order, order.identity.proven_kinds, order.identity)
         proven = order.identity.proven_kinds
@@ -74,12 +122,14 @@ class Systems:
                 learned += page.learned
                 cursor, number = page.cursor, number + 1
         plan = PlanSummary.merged(order.system, steps)
-        await self._work.journal(order, "survey", "located", plan.actions)
         return Surveyed(plan=plan, learned=Identity(identifiers=()).widened(learned).identifiers)
 
     @activity.defn
     async def withhold(self, order: Act) -> None:
         """Take what will be erased out of use, and mark what is kept: all of it can be put back."""
+        await self._withheld(order)
+
+    async def _withheld(self, order: Act) -> None:
         connector = self._work.connector(order.system)
 
         async def page(_: int, steps: Sequence[Step]) -> list[Outcome]:
@@ -95,7 +145,12 @@ class Systems:
 
     @activity.defn
     async def restore(self, order: Act) -> None:
-        """Put back what `withhold`, or a restraint, changed, also where it was stopped half-way."""
+        """Put back what `withhold`, or a restraint, changed, also where it was stopped half-way.
+
+        Nothing is changed before all of a plan is made: a search that was stopped left nothing to put back.
+        """
+        if not await plan_pages(self._vault, order.owner, order.system).complete():
+            return
         connector = self._work.connector(order.system)
 
         async def page(_: int, steps: Sequence[Step]) -> Sequence[Outcome]:
@@ -157,6 +212,9 @@ class Systems:
     @activity.defn
     async def export(self, order: Act) -> Tally:
         """Stream what the plan exports into the vault, records and files, encrypted."""
+        return await self._copied(order)
+
+    async def _copied(self, order: Act) -> Tally:
         connector = self._work.connector(order.system)
         if Ability.EXPORT not in connector.can:
             return await self._copied_by_hand(order, connector)
@@ -206,6 +264,12 @@ def file_name(system: str, file: FileRef) -> str:
 def _exported(records: Sequence[Record], ids: set[str]) -> list[tuple[Record, Outcome]]:
     kinds = {True: OutcomeKind.EXPORTED, False: OutcomeKind.NOT_FOUND}
     return [(r, Outcome(record_id=r.id, kind=kinds[r.id in ids])) for r in records]
+
+
+def _carrying_out(order: Survey) -> Act:
+    """The order to carry out the plan that was just made, where no person was asked anything."""
+    given = {name: getattr(order, name) for name in Order.model_fields}
+    return Act(**given, proven=order.identity.proven_kinds, identity=order.identity)
 
 
 def _trusted(found: Located, proven: frozenset[Key], system: str) -> tuple[Identifier, ...]:

@@ -17,6 +17,7 @@ from temporalio.service import RPCError
 from dsar.case import Case, State, TaskState
 from dsar.clock_sheet import ClockSheet
 from dsar.mail_note import MailQuestionStart
+from dsar.policy import Demand
 from dsar.zones import end_of_day
 from workflows.attributes import DUE, REGIME, RIGHT, STATE
 from workflows.mail_question import MailQuestion
@@ -57,7 +58,7 @@ class Engine:
                 task_queue=self._task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=_attributes(case.clock),
+                search_attributes=_attributes(case.clock, case.proof),
                 static_summary=f"{case.right} ({case.clock.regime}), answer by {case.clock.answer.safe}",
                 rpc_timeout=timedelta(seconds=START_SECONDS),
             )
@@ -127,11 +128,13 @@ class Engine:
         return self._client
 
 
-def _attributes(clock: ClockSheet) -> TypedSearchAttributes:
+def _attributes(clock: ClockSheet, proof: Demand) -> TypedSearchAttributes:
+    """What needs proof waits for it from the start, with the letter that asks for it."""
+    state = State.RECEIVED if proof is Demand.NONE else State.AWAITING_PROOF
     due = end_of_day(clock.answer.due, clock.zones)
     return TypedSearchAttributes(
         [
-            SearchAttributePair(STATE, State.RECEIVED),
+            SearchAttributePair(STATE, state),
             SearchAttributePair(RIGHT, clock.right),
             SearchAttributePair(REGIME, clock.regime),
             SearchAttributePair(DUE, due),

@@ -84,7 +84,10 @@ class Access:
         return Tally(system=system.name, counts={OutcomeKind.TOLD: told})
 
     async def _in_system(self, system: System) -> Tally:
-        plan = await self._request.search.in_system(system)
+        found = await self._request.search.with_copy(system)
+        if found.copied:
+            return found.copied
+        plan = found.plan
         confirmed = await self._request.confirmed(system, plan)
         if not plan.of(Action.EXPORT) and not confirmed:
             return Tally(system=system.name)

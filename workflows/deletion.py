@@ -10,7 +10,7 @@ from workflows.fanout import insisted
 
 with workflow.unsafe.imports_passed_through():
     from activities.plan_work import Act
-    from activities.systems import Systems
+    from activities.systems import REVERSIBLE, Systems
     from dsar.case import State, TaskKind, TaskState
     from dsar.data_map import System
     from dsar.outcomes import Result, Tally
@@ -60,11 +60,11 @@ class Deletion:
         """Nothing more: what is kept and what was only accepted is the aftercare's."""
 
     async def _in_system(self, system: System) -> Tally:
-        plan = await self._request.search.in_system(system)
+        plan, is_withheld = await self._found(system)
         if not plan.records:
             return Tally(system=system.name)
         act = await self._answered(system, plan)
-        if plan.can_be_withheld(system.can):
+        if plan.can_be_withheld(system.can) and not is_withheld:
             self._withheld[system.name] = system, act  # before the step: killed half-way, it is put back all the same
             await self._request.people.helped(
                 system, lambda: steps.in_system(Systems.withhold, act, f"{system.title}: take out of use")
@@ -76,6 +76,17 @@ class Deletion:
             system, lambda: steps.in_system(Systems.erase, act, f"{system.title}: erase, and look again")
         )
         return await self._by_hand(system, act, tally) if tally.of(OutcomeKind.NEEDS_PERSON) else tally
+
+    async def _found(self, system: System) -> tuple[PlanSummary, bool]:
+        """What there is, and whether it is out of use already: at once, where nobody has to be asked anything first."""
+        terms = self._case.terms
+        if terms.approve_every_erasure or not system.can & REVERSIBLE:
+            return await self._request.search.in_system(system), False
+        self._withheld[system.name] = system, self._request.act(system, confirmed=False)  # before the step, as below
+        found = await self._request.search.set_aside(system, terms.approve_above_records)
+        if not found.withheld:
+            self._withheld.pop(system.name, None)
+        return found.plan, found.withheld
 
     async def _answered(self, system: System, plan: PlanSummary) -> Act:
         """Ask people what the plan leaves open; the order as they decided."""

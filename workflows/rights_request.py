@@ -153,6 +153,7 @@ class RightsRequest:
             ending = Ending.PARTLY
         order = Answer(
             **self.recipient().model_dump(),
+            ending=ending,
             result=result,
             titles=titles,
             package=self.package,
@@ -164,7 +165,8 @@ class RightsRequest:
             lowered=self._asked_for if self.lowered else None,
         )
         await steps.outside(Letters.answer, order, "Answer the person")
-        await self._end(_ending(result), "answered")
+        self._ended(ending)  # the letter's own step has entered it into the journal
+        self._verification.over()
 
     async def _take_back(self, story: "asyncio.Task[None]") -> None:
         """Cancelled before the pivot: stop, put everything back, and say so."""
@@ -226,7 +228,8 @@ class RightsRequest:
         """Say where the request stands, to whoever watches in the engine."""
         if state is not self._state:
             self._state = state
-            workflow.upsert_search_attributes([STATE.value_set(state)])
+            if state is not State.AWAITING_PROOF:  # what needs proof was started as that: each change costs the engine
+                workflow.upsert_search_attributes([STATE.value_set(state)])
         self._show()
 
     async def record(
@@ -289,10 +292,13 @@ class RightsRequest:
             self._cancelled = Cancellation(by="engine", reason="cancelled in the engine")
 
     async def _end(self, ending: Ending, event: str) -> None:
-        self._ending = ending
-        self.stand(State.ANSWERED)
+        self._ended(ending)
         await self.record("ended", event, state=State.ANSWERED, ending=ending)
         self._verification.over()
+
+    def _ended(self, ending: Ending) -> None:
+        self._ending = ending
+        self.stand(State.ANSWERED)
 
     async def _ring(self, alarm: Alarm) -> None:
         """Wake people; from the escalation on, ask about each system that has not answered."""

@@ -1,4 +1,10 @@
-"""Looking for the person everywhere at once, with an identity that widens as systems teach us more of it."""
+"""Looking for the person everywhere at once, with an identity that widens as systems teach us more of it.
+
+A path may have its next act done in the same durable step: each step costs the engine more than the act costs us. Not
+where others wait for what this system teaches: they would wait for the act as well.
+"""
+
+from collections.abc import Awaitable, Callable
 
 from temporalio import workflow
 
@@ -7,11 +13,13 @@ from workflows.deadline import Deadline
 from workflows.people import People
 
 with workflow.unsafe.imports_passed_through():
-    from activities.systems import Survey, Systems
+    from activities.systems import Survey, Surveyed, Systems
     from dsar.case import Case
-    from dsar.data_map import System
+    from dsar.data_map import Ability, System
     from dsar.identity import Identity
     from dsar.plans import PlanSummary
+
+Look = Callable[[Systems, Survey], Awaitable[Surveyed]]
 
 
 class Search:
@@ -28,9 +36,24 @@ class Search:
 
     async def in_system(self, system: System) -> PlanSummary:
         """Find and plan what one system holds."""
+        return (await self._found(system, Systems.survey, "look for the person")).plan
+
+    async def with_copy(self, system: System) -> Surveyed:
+        """And copy it, where that can be done in the same step."""
+        if Ability.EXPORT not in system.can:
+            return await self._found(system, Systems.survey, "look for the person")
+        return await self._found(system, Systems.survey_and_export, "look for the person, and copy what it holds")
+
+    async def set_aside(self, system: System, at_most: int) -> Surveyed:
+        """And take it out of use, where that can be done in the same step and there is no more than that."""
+        return await self._found(
+            system, Systems.survey_and_withhold, "look for the person, and take out of use what it holds", at_most
+        )
+
+    async def _found(self, system: System, look: Look, summary: str, at_most: int = 0) -> Surveyed:
         try:
             await self._taught(system)
-            return await self._survey(system)
+            return await self._survey(system, look, summary, at_most)
         finally:
             self._asking.discard(system.name)
 
@@ -50,7 +73,10 @@ class Search:
             return None
         return next((system.name for system in self._case.systems if system.name in self._waiting), None)
 
-    async def _survey(self, system: System) -> PlanSummary:
+    async def _survey(self, system: System, look: Look, summary: str, at_most: int) -> Surveyed:
+        if self._is_waited_for(system):
+            look, summary = Systems.survey, "look for the person"
+
         def order() -> Survey:
             return Survey(
                 owner=self._case.request_id,
@@ -60,14 +86,21 @@ class Search:
                 policy=self._case.policy,
                 today=self._deadline.today,
                 wish=self._case.wish,
+                at_most=at_most,
             )
 
-        found = await self._people.helped(
-            system, lambda: steps.in_system(Systems.survey, order(), f"{system.title}: look for the person")
-        )
+        found = await self._people.helped(system, lambda: steps.in_system(look, order(), f"{system.title}: {summary}"))
         self.identity = self.identity.widened(found.learned)
         self.plans[system.name] = found.plan
-        return found.plan
+        return found
+
+    def _is_waited_for(self, system: System) -> bool:
+        """Whether it could teach what the search in another system waits for."""
+        return any(
+            system.learns & other.needs and not other.can_search(self.identity)
+            for other in self._case.systems
+            if other.name in self._asking and other.name != system.name
+        )
 
     def _teachers(self, system: System) -> list[System]:
         """Who is still being asked and could teach what this system needs."""

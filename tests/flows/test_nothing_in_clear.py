@@ -114,7 +114,7 @@ async def test_a_bug_is_named_by_type_and_place_and_retried(tmp_path: Path, capl
         failure = await at.failure_of(receipt)
         await at.ended(receipt)
 
-        assert "bug in survey: KeyError at " in failure
+        assert "bug in survey_and_withhold: KeyError at " in failure
         assert "fake_system.py" in failure
         assert "ada@" not in failure
         assert "ada@" not in caplog.text
