@@ -30,6 +30,16 @@ BY_PERSON = "the person, on the web page"
 
 FOLDER = "/privacy/requests/"
 
+NO_SUCH_THING: dict[Point, str] = {
+    Point.CUSTOMER_ID: "no_customer_id",
+    Point.LAST_INVOICE: "no_last_invoice",
+    Point.PROJECT: "no_project",
+    Point.PHONE: "no_phone",
+    Point.COMPANY: "no_company",
+    Point.POSTAL_CODE: "no_postal_code",
+}
+"""What is said of a text that cannot be one."""
+
 
 class Proving:
     """`/privacy/requests/{request_id}/proof`."""
@@ -142,7 +152,7 @@ def _mistakes(form: Form, asked: ProofAsked) -> Iterator[Mistake]:
         if len(text) > LONGEST:
             yield Mistake(point, "too_long")
         elif entered(point, text) is None:
-            yield Mistake(point, f"no_{point}")
+            yield Mistake(point, NO_SUCH_THING[point])
     if asked.declaration and not (0 < len(form.one("name")) <= LONGEST):
         yield Mistake("name", "sign")
     if asked.declaration and not form.one("declare"):
