@@ -18,6 +18,7 @@ from console import (
     requests,
     service,
     setup,
+    talking,
     tasks,
     withheld,
 )
@@ -28,7 +29,10 @@ from foundation import UNUSABLE
 from intake.desk import NotFound, Refused
 from intake.engine import EngineDown
 
-TOPICS = (requests, withheld, tasks, holds, imports, policies, evidence, report, replay, service, mailbox, setup, clock)
+TOPICS = (
+    requests, withheld, tasks, talking, holds, imports, policies, evidence, report, replay, service, mailbox, setup,
+    clock,
+)  # fmt: skip
 """In the order in which `--help` lists their commands."""
 
 

@@ -40,6 +40,7 @@ from activities.restraints import Restraints
 from activities.suppression import Suppressions
 from activities.sweeping import Sweeps
 from activities.systems import Systems
+from activities.talking import Talks
 from connectors import catalogue
 from connectors.connector import Connector
 from dsar.identity import Key
@@ -110,6 +111,7 @@ def activities(
         sweeps.miss_system, sweeps.end_sweep,
         points.weigh, points.settle, points.expire,
         mails.announce_mail, mails.end_mail,
+        Talks(Outbox(mail, vault, ledger, policies, LetterForms()), policies).send_reply,
         evidence.record, evidence.keep_task, evidence.still_open,
         HousekeepingWork(client, vault, ledger).forget_closed,
     ]  # fmt: skip

@@ -5,7 +5,7 @@ from rich.table import Table
 
 from console.call import Call
 from console.commands import Commands, decided_by
-from console.screen import out
+from console.screen import as_shown, out
 from dsar.case import TaskState
 
 
@@ -13,7 +13,9 @@ async def tasks(call: Call) -> int:
     """List what people have to do, or read one task whole."""
     if call.args.task:
         task = await call.desk.task(call.args.task)
-        out.print(f"[bold]{escape(task.title)}[/], by {task.due}\n\n{escape(task.instructions)}", soft_wrap=True)
+        out.print(
+            f"[bold]{escape(task.title)}[/], by {task.due}\n\n{escape(as_shown(task.instructions))}", soft_wrap=True
+        )
         return 0
     table = Table("Task", "Kind", "System", "Owner", "Due", box=None)
     for row in await call.foundation.ledger.tasks.list():

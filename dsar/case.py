@@ -101,6 +101,8 @@ class TaskKind(StrEnum):
     """Look at a power of attorney, or find out who is a child's parent or guardian."""
     COOL_OFF = "cool_off"
     """The address was changed shortly before: may the copy go out before the time is over?"""
+    TALK = "talk"
+    """The person wrote about their request: read it, and answer."""
     REACH = "reach"
     """No address on file, or the proof failed: reach the person another way."""
 

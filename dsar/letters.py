@@ -29,6 +29,8 @@ class LetterKind(StrEnum):
     CLARIFICATION = "clarification"
     """A question, while the clock goes on."""
     RESUMED = "resumed"
+    REPLY = "reply"
+    """What we say to a message of the person's."""
     ANSWER = "answer"
     DENIAL = "denial"
     """For want of proof."""
@@ -174,6 +176,14 @@ class Resumed(ToPerson):
     kind = LetterKind.RESUMED
 
     answer_by: date
+
+
+class Reply(ToPerson):
+    """Our answer to what the person wrote about the request; not the answer to the request."""
+
+    kind = LetterKind.REPLY
+
+    answer: str
 
 
 class Denial(ToPerson):

@@ -23,6 +23,7 @@ from dsar.requests import Right
 from dsar.status import Status
 from dsar.submission import Submission
 from dsar.sweeping import SWEEP
+from dsar.talking import Message, Talk
 from dsar.waiting import Subject
 from intake.cases import LONGEST_PAST, Cases, reading_first
 from intake.engine import Engine, EngineDown
@@ -269,6 +270,18 @@ class Desk:
         await self.row(request_id)
         handle = await self._engine.request(request_id)
         return await self._said(handle.execute_update(RightsRequest.receive, Received(what=what, by=by)))
+
+    async def write(self, request_id: str, message: Message, once: str) -> int:
+        """The person says something about a request; its number. `once` tells a repetition from another message."""
+        await self.row(request_id)
+        handle = await self._engine.request(request_id)
+        return await self._said(handle.execute_update(RightsRequest.write, message, id=once))
+
+    async def talk(self, request_id: str) -> Talk:
+        """What the person and we said."""
+        await self.row(request_id)
+        handle = await self._engine.request(request_id)
+        return await self._said(handle.query(RightsRequest.talk))
 
     async def lift(self, request_id: str, by: str, reason: str) -> None:
         """End a restriction; the person is told first."""

@@ -7,6 +7,7 @@ from dsar.data_points import Point, Signature
 from dsar.proof import Attempt
 from dsar.status import Status
 from dsar.submission import Submission
+from dsar.talking import Message, Talk
 from intake.desk import Readiness, Receipt
 from ledger.links import LinkUse, LinkView
 from ledger.requests import RequestRow
@@ -44,6 +45,12 @@ class WebDesk(Protocol):
 
     async def cancel(self, request_id: str, by: str, reason: str) -> None:
         """Take a request back."""
+
+    async def write(self, request_id: str, message: Message, once: str) -> int:
+        """The person says something about a request."""
+
+    async def talk(self, request_id: str) -> Talk:
+        """What the person and we said."""
 
     async def look(self, token: str) -> LinkView:
         """Whether a download link could be used; using nothing up."""

@@ -19,9 +19,14 @@ class Beside:
         self._tasks.append(task)
         return task
 
+    @property
+    def back(self) -> bool:
+        """Whether nothing goes on."""
+        return all(task.done() for task in self._tasks)
+
     async def all_back(self) -> None:
         """Wait for all of it. A bug in there blocks the saga here, so that a fix can resume it."""
-        await workflow.wait_condition(lambda: all(task.done() for task in self._tasks))
+        await workflow.wait_condition(lambda: self.back)
         for task in self._tasks:
             if not task.cancelled():
                 task.result()

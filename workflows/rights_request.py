@@ -24,6 +24,7 @@ from workflows.proof import Confirmation
 from workflows.restraint import Lifting, Restraint
 from workflows.search import Search
 from workflows.siblings import Siblings, Told
+from workflows.talking import Talking
 from workflows.verification import Verification
 from workflows.waiting import Ask, Received, Waiting
 
@@ -45,6 +46,7 @@ with workflow.unsafe.imports_passed_through():
     from dsar.requests import Right
     from dsar.status import Status, standing
     from dsar.suppression import Scope
+    from dsar.talking import Message, Talk
 
 
 class Closed(Frozen):
@@ -88,6 +90,7 @@ class RightsRequest:
         self.people = People(case, self.deadline, self._show)
         self.search = Search(case, self.deadline, self.people)
         self.beside = Beside()
+        self.talking = Talking(self)
         self.fanout = Fanout(case, self.people, self.beside)
         self.package: str | None = None
         self.categories: dict[str, int] = {}
@@ -121,6 +124,7 @@ class RightsRequest:
         await steps.stopped(clock)
         await self.beside.all_back()
         await workflow.wait_condition(workflow.all_handlers_finished)
+        await self.talking.over()
         return Closed(ending=self._ending or Ending.COMPLIED)
 
     async def _story(self) -> None:
@@ -373,6 +377,20 @@ class RightsRequest:
     @receive.validator
     def _check_receive(self, received: Received) -> None:
         self.waiting.check_receive(received)
+
+    @workflow.update
+    async def write(self, message: Message) -> int:
+        """The person says something about the request; the message's number."""
+        return await self.talking.write(message)
+
+    @write.validator
+    def _check_write(self, message: Message) -> None:
+        self.talking.check_write(message)
+
+    @workflow.query
+    def talk(self) -> Talk:
+        """What was said."""
+        return self.talking.talk
 
     @workflow.update
     async def lift(self, lifting: Lifting) -> None:

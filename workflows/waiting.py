@@ -55,6 +55,11 @@ class Waiting:
         self._events: tuple[ClockEvent, ...] = ()
         self._open: set[Subject] = set()
 
+    @property
+    def asked(self) -> tuple[Subject, ...]:
+        """What was asked for and has not come."""
+        return tuple(subject for subject in Subject if subject in self._open)
+
     def check_ask(self, ask: Ask) -> None:
         """Refuse to ask twice, or when it is too late."""
         if self._request.answered:

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from structlog.testing import capture_logs
 
-from tests.unit.person_rig import FORM, Visitor, visiting
+from tests.unit.person_rig import FORM, PAGE, Visitor, visiting
 from tests.unit.web_rig import REQUEST_ID, FakeDesk
 from web.person.pace import AT_ONCE, EVERY_SECONDS, LONGEST_SECONDS, Pace, sender
 from web.person.words import FOLDER, Languages
@@ -21,11 +21,12 @@ ACTS = {
     f"/privacy/requests/{REQUEST_ID}/another-code": "",
     f"/privacy/requests/{REQUEST_ID}/cancel": "",
     "/privacy/opt-out": "email=canary@person.test",
+    f"{PAGE}/write": "message=canary",
 }
 
 
 def done(desk: FakeDesk) -> list[str]:
-    return [call for call in desk.calls if call.split()[0] not in {"row", "status", "dispatch"}]
+    return [call for call in desk.calls if call.split()[0] not in {"row", "status", "talk", "dispatch"}]
 
 
 @pytest.mark.parametrize("path", ACTS)

@@ -19,6 +19,7 @@ from dsar.proof import Attempt
 from dsar.requests import Regime, Right
 from dsar.status import Status
 from dsar.submission import Channel, Submission
+from dsar.talking import Message, Talk
 from intake.desk import NotFound, Readiness, Receipt
 from ledger.links import Expired, Granted, LinkUse, LinkView, Locked, Ready, Unknown, Used, WrongPassphrase
 from ledger.requests import RequestRow
@@ -44,6 +45,8 @@ class FakeDesk:
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self.messages: dict[str, Message] = {}
+        self.said_so_far = Talk()
         self.submissions: list[Submission] = []
         self.told: list[tuple[dict[Point, str], Signature | None]] = []
         self.fails: dict[str, Exception] = {}
@@ -116,6 +119,16 @@ class FakeDesk:
     async def cancel(self, request_id: str, by: str, reason: str) -> None:
         await self.row(request_id)
         await self._called(f"cancel by {by}")
+
+    async def write(self, request_id: str, message: Message, once: str) -> int:
+        await self.row(request_id)
+        await self._called("write")
+        self.messages[once] = message
+        return len(self.messages)
+
+    async def talk(self, request_id: str) -> Talk:
+        await self._called("talk")
+        return self.said_so_far
 
     async def look(self, token: str) -> LinkView:
         await self._called("look")

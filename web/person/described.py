@@ -87,6 +87,17 @@ LEAVES = (
     ),
 )  # fmt: skip
 
+TALK = (
+    Leaf(
+        "get", _REQUEST + "/write", "readTalk", "What was said about a request, and a form to say more.", (200,),
+        (problems.NOT_FOUND,), query=(("note", _TEXT),),
+    ),
+    Leaf(
+        "post", _REQUEST + "/write", "writeToUs", "Say something about a request, or answer what we asked.",
+        (303, 422), (problems.NOT_FOUND, *_ENGINE), ("message", "form_id"), acts=True,
+    ),
+)  # fmt: skip
+
 OPT_OUT = (
     Leaf("get", "/privacy/opt-out", "optOut", "The form, with what the browser says by Sec-GPC."),
     Leaf(
@@ -99,7 +110,7 @@ OPT_OUT = (
 def described(*, opt_out: bool) -> Described:
     """All pages; `opt_out`: whether the policy offers it."""
     paths: Json = {style.ADDRESS: {"get": _sheet()}}
-    for leaf in (*LEAVES, *(OPT_OUT if opt_out else ())):
+    for leaf in (*LEAVES, *TALK, *(OPT_OUT if opt_out else ())):
         item = paths.setdefault(leaf.path, {})
         if "{request_id}" in leaf.path:
             item["parameters"] = [path("request_id")]

@@ -26,6 +26,7 @@ from web.person.guard import FIELD, Guard
 from web.person.offers import Offers
 from web.person.pace import Pace
 from web.person.paper import Paper
+from web.person.proofs import Proofs
 
 R = TypeVar("R")
 
@@ -68,13 +69,22 @@ class Following:
     """The pages below `/privacy/requests/`."""
 
     def __init__(
-        self, desk: WebDesk, offers: Offers, paper: Paper, guard: Guard, pace: Pace, *, patience: float
+        self,
+        desk: WebDesk,
+        offers: Offers,
+        paper: Paper,
+        guard: Guard,
+        pace: Pace,
+        proofs: Proofs,
+        *,
+        patience: float,
     ) -> None:
         self._desk = desk
         self._offers = offers
         self._paper = paper
         self._guard = guard
         self._pace = pace
+        self._proofs = proofs
         self._patience = patience
         self._zone = ZoneInfo(offers.policy.controller.zone)
 
@@ -121,7 +131,10 @@ class Following:
             attempt = await self._said(self._desk.confirm(request_id, code))
         except Refused as error:
             return await self._show(request, status=409, said=str(error))
-        return _to(request_id, "confirmed" if attempt.verified else "wrong-code")
+        response = _to(request_id, "confirmed" if attempt.verified else "wrong-code")
+        if attempt.verified:
+            self._proofs.hand_over(request, response, request_id)
+        return response
 
     async def another_code(self, request: web.Request) -> web.Response:
         """Have a fresh code sent to the address on file."""

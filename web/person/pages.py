@@ -17,8 +17,10 @@ from web.person.offers import Offers
 from web.person.opting_out import OptingOut
 from web.person.pace import Pace
 from web.person.paper import Paper
+from web.person.proofs import Proofs
 from web.person.proving import Proving
 from web.person.receipts import Receipts
+from web.person.talking import Talking
 from web.problems import Problem
 
 PLACE = "/privacy"
@@ -51,12 +53,13 @@ class PersonPages:
     ) -> None:
         key = key or secrets.token_bytes(32)
         offers, guard, pace = Offers(policy), Guard(key, https=https), pace or Pace()
-        receipts = Receipts(key, https=https)
+        receipts, proofs = Receipts(key, https=https), Proofs(key, https=https)
         self._paper = Paper(policy, guard)
-        self._parts: list[Asking | Following | Proving | OptingOut] = [
+        self._parts: list[Asking | Following | Proving | Talking | OptingOut] = [
             Asking(desk, offers, self._paper, guard, pace, receipts),
-            Following(desk, offers, self._paper, guard, pace, patience=patience),
+            Following(desk, offers, self._paper, guard, pace, proofs, patience=patience),
             Proving(desk, offers, self._paper, guard, pace, patience=patience),
+            Talking(desk, self._paper, guard, pace, proofs, patience=patience),
         ]
         if Right.OPT_OUT in offers.rights:
             self._parts.append(OptingOut(desk, self._paper, guard, pace, receipts))
