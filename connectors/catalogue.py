@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from connectors.azure_blob import AzureBlob
 from connectors.connector import Connector, SystemConfig
 from connectors.drive import GoogleDrive
 from connectors.figma import Figma
@@ -21,6 +22,7 @@ from dsar.policy_source import in_words, path_of
 from dsar.toml_lines import Path
 
 KINDS: dict[str, type[Connector]] = {
+    "azure_blob": AzureBlob,
     "drive": GoogleDrive,
     "figma": Figma,
     "ga4": GoogleAnalytics,

@@ -3,7 +3,7 @@
 Each vendor is under its own name: `http://127.0.0.1:8300/mailchimp/3.0/lists`, its control interface (see
 standins/faults.py) under `/mailchimp/_control/...`. One line of JSON on standard output says that all are ready:
 
-    {"ready": true, "host": "127.0.0.1", "port": 8300, "standins": ["drive", "figma", "ga4", ...]}
+    {"ready": true, "host": "127.0.0.1", "port": 8300, "standins": ["azure_blob", "drive", "figma", "ga4", ...]}
 
 SIGTERM or SIGINT ends it with status 0.
 """
@@ -20,7 +20,7 @@ from aiohttp import web
 
 from standins.serving import serving
 
-KINDS = ("drive", "figma", "ga4", "gcs", "linkedin", "mailchimp", "meta", "notion", "s3", "stripe")
+KINDS = ("azure_blob", "drive", "figma", "ga4", "gcs", "linkedin", "mailchimp", "meta", "notion", "s3", "stripe")
 SEED_BYTES = 256 << 20
 """A seed for a benchmark is large, and the outermost application says how large a body may be."""
 

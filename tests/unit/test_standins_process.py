@@ -26,7 +26,19 @@ async def test_one_process_serves_every_standin_and_ends_when_told() -> None:
             process.kill()
             await process.wait()
 
-    assert sorted(states) == ["drive", "figma", "ga4", "gcs", "linkedin", "mailchimp", "meta", "notion", "s3", "stripe"]
+    assert sorted(states) == [
+        "azure_blob",
+        "drive",
+        "figma",
+        "ga4",
+        "gcs",
+        "linkedin",
+        "mailchimp",
+        "meta",
+        "notion",
+        "s3",
+        "stripe",
+    ]
     assert set(states.values()) == {200}
     assert status == 0
 
