@@ -17,6 +17,7 @@ from connectors.meta import Meta
 from connectors.notion import Notion
 from connectors.person import ByHand
 from connectors.s3 import S3
+from connectors.sprout import Sprout
 from connectors.stripe import Stripe
 from dsar.policy_source import in_words, path_of
 from dsar.toml_lines import Path
@@ -33,6 +34,7 @@ KINDS: dict[str, type[Connector]] = {
     "notion": Notion,
     "person": ByHand,
     "s3": S3,
+    "sprout": Sprout,
     "stripe": Stripe,
 }
 """Every kind that an entry may name."""

@@ -22,6 +22,8 @@ class Key(StrEnum):
     """The id that the company's site gives a signed-in visitor and passes on to Google Analytics."""
     FIGMA_USER_ID = "figma_user_id"
     NOTION_USER_ID = "notion_user_id"
+    SOCIAL_ACCOUNT = "social_account"
+    """An account on a social network: `instagram:ada.l`, or the id that Sprout Social has for it: `ytpr:1234`."""
 
 
 class Strength(StrEnum):
@@ -44,6 +46,7 @@ STRENGTH: dict[Key, Strength] = {
     Key.USER_ID: Strength.UNIQUE,
     Key.FIGMA_USER_ID: Strength.UNIQUE,
     Key.NOTION_USER_ID: Strength.UNIQUE,
+    Key.SOCIAL_ACCOUNT: Strength.UNIQUE,
 }
 
 SELF_PROVING = frozenset({Key.CLIENT_ID})
@@ -61,7 +64,8 @@ def normalise(kind: Key, value: str) -> str:
     """The form in which two values of a kind are compared.
 
     Email: trimmed, lowercase; plus-addresses stay distinct, because they are distinct mailboxes to most
-    servers. Name: case and spacing folded. Phone: `+` and digits. The rest: trimmed.
+    servers. Name: case and spacing folded. Phone: `+` and digits. Social account: lowercase, without the handle's `@`.
+    The rest: trimmed.
     """
     text = unicodedata.normalize("NFC", value).strip()
     match kind:
@@ -71,6 +75,9 @@ def normalise(kind: Key, value: str) -> str:
             return " ".join(text.casefold().split())
         case Key.PHONE:
             return "".join(c for c in text if c.isdigit() or c == "+")
+        case Key.SOCIAL_ACCOUNT:
+            network, colon, account = text.lower().partition(":")
+            return f"{network.strip()}{colon}{account.strip().removeprefix('@')}"
         case _:
             return text
 

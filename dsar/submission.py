@@ -37,6 +37,8 @@ class Person(Frozen):
     customer_id: str | None = Field(default=None, max_length=128)
     client_id: str | None = Field(default=None, max_length=128)
     user_id: str | None = Field(default=None, max_length=128)
+    social_account: str | None = Field(default=None, max_length=200)
+    """The network and the account there: `instagram:ada.l`."""
 
     @field_validator("*")
     @classmethod
@@ -54,6 +56,14 @@ class Person(Frozen):
         local, at, domain = (value or "x@x.x").rpartition("@")
         if not at or not local or "." not in domain or any(c.isspace() for c in local + domain):
             raise ValueError("is not an email address")
+        return value
+
+    @field_validator("social_account")
+    @classmethod
+    def _an_account_of_a_network(cls, value: str | None) -> str | None:
+        network, colon, account = (value or "x:x").partition(":")
+        if not (network.strip().isalpha() and colon and account.strip()):
+            raise ValueError("give the network and the account, as instagram:ada.l")
         return value
 
     @model_validator(mode="after")

@@ -20,7 +20,20 @@ from aiohttp import web
 
 from standins.serving import serving
 
-KINDS = ("azure_blob", "drive", "figma", "ga4", "gcs", "linkedin", "mailchimp", "meta", "notion", "s3", "stripe")
+KINDS = (
+    "azure_blob",
+    "drive",
+    "figma",
+    "ga4",
+    "gcs",
+    "linkedin",
+    "mailchimp",
+    "meta",
+    "notion",
+    "s3",
+    "sprout",
+    "stripe",
+)
 SEED_BYTES = 256 << 20
 """A seed for a benchmark is large, and the outermost application says how large a body may be."""
 

@@ -64,6 +64,13 @@ class MetaRig(Played):
                 finally:
                     await self.connector.close()
 
+    @asynccontextmanager
+    async def at_once(self) -> AsyncIterator[None]:
+        """Many people are read in larger pages."""
+        async with super().at_once():
+            yield
+        self.connector = Meta(self.connector.config.model_copy(update={"page_size": 100}), self._clock)
+
     async def seed(self, identity: Identity, count: int) -> Sequence[str]:
         """Have the person send `count` leads, in place of one of which their address is uploaded to the audience."""
         address = identity.values(Key.EMAIL)[0]
