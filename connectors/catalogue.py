@@ -11,6 +11,7 @@ from connectors.drive import GoogleDrive
 from connectors.figma import Figma
 from connectors.ga4 import GoogleAnalytics
 from connectors.gcs import GoogleCloudStorage
+from connectors.klaviyo import Klaviyo
 from connectors.linkedin import LinkedIn
 from connectors.mailchimp import Mailchimp
 from connectors.meta import Meta
@@ -28,6 +29,7 @@ KINDS: dict[str, type[Connector]] = {
     "figma": Figma,
     "ga4": GoogleAnalytics,
     "gcs": GoogleCloudStorage,
+    "klaviyo": Klaviyo,
     "linkedin": LinkedIn,
     "mailchimp": Mailchimp,
     "meta": Meta,

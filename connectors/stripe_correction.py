@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors.http import Answer
+from connectors.postal import changed, in_line
 from connectors.stripe_account import CUSTOMER, GONE, Account
-from connectors.stripe_address import PARTS, in_line, in_parts
 from connectors.stripe_answers import Customer, Refusal
 from connectors.stripe_records import is_customer, kind_of
 from dsar.correction import Field, Values, says
@@ -17,6 +17,7 @@ from dsar.records import Outcome, OutcomeKind, Record
 
 PLAIN = {Field.EMAIL: 512, Field.NAME: 256, Field.PHONE: 20}
 """The fields that are texts, and how long Stripe takes them."""
+PARTS = ("line1", "line2", "city", "state", "postal_code", "country")
 OR_REFUSED = frozenset({200, 400, GONE})
 
 ByHand = Callable[[Record, str], str]
@@ -68,7 +69,7 @@ class Correction:
 def said_by(customer: Customer) -> dict[Field, str]:
     """All that a customer says."""
     plain = {field: str(getattr(customer, field.value) or "") for field in PLAIN}
-    return plain | {Field.ADDRESS: in_line(customer.address or {})}
+    return plain | {Field.ADDRESS: in_line(customer.address or {}, PARTS)}
 
 
 def planned(customer: Customer, new: Values) -> tuple[dict[str, str], dict[Field, str]]:
@@ -89,13 +90,13 @@ def planned(customer: Customer, new: Values) -> tuple[dict[str, str], dict[Field
 
 
 def _address(held: Mapping[str, Any] | None, wished: str) -> dict[str, str] | None:
-    """The form's fields for an address; `None` where it has not all parts, or the old one could not be put back."""
-    if held is not None and in_parts(in_line(held)) != {name: str(held.get(name) or "") for name in PARTS}:
+    """The form's fields for an address; `None` where a person has to tell its parts."""
+    if held is not None and not in_line(held, PARTS):
+        held = None
+    parts = changed(held or {}, wished, PARTS)
+    if parts is None:
         return None
-    if not wished:
-        return {"address": ""}
-    parts = in_parts(wished)
-    return None if parts is None else {f"address[{name}]": value for name, value in parts.items()}
+    return {f"address[{name}]": value for name, value in parts.items()} if wished else {"address": ""}
 
 
 def _left(answer: Answer, wished: Values) -> dict[Field, str]:

@@ -72,13 +72,15 @@ def _body(content_type: str, text: str) -> Any:
 class Description:
     """What a vendor publishes of its interface, trimmed to what is used."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], extended: frozenset[str] = frozenset()) -> None:
+        schemas = document["components"]["schemas"]
         self._document = _closed(document)
+        self._document["components"]["schemas"] |= {name: schemas[name] for name in extended}
 
     @classmethod
-    def of(cls, name: str) -> "Description":
-        """The description in a file of `descriptions/`."""
-        return cls(json.loads((FOLDER / name).read_text(encoding="utf-8")))
+    def of(cls, name: str, extended: frozenset[str] = frozenset()) -> "Description":
+        """The description in a file of `descriptions/`; `extended` are schemas that others add fields to (`allOf`)."""
+        return cls(json.loads((FOLDER / name).read_text(encoding="utf-8")), extended)
 
     def operation(self, said: Said) -> tuple[str, dict[str, Any]]:
         """The template of this path, and the operation; of several the one with fewest blanks."""
@@ -102,7 +104,7 @@ class Description:
             schema = known.get(name) or _within(known, name)
             if schema is None:
                 yield f"?{name}"
-            elif self._wrong(schema, value):
+            elif any(self._wrong(each, text) for each, text in _each(schema, value)):
                 yield f"?{name}={value}"
 
     def _sent_wrongly(self, said: Said, operation: dict[str, Any]) -> Iterator[str]:
@@ -125,10 +127,13 @@ class Description:
     def _answered_wrongly(self, said: Said, operation: dict[str, Any]) -> Iterator[str]:
         responses = operation["responses"]
         status = str(said.status)
-        found = responses.get(status) or responses.get(f"{status[0]}XX") or responses.get("default")
-        if found is None:
+        known = [key for key in (status, f"{status[0]}XX", "default") if key in responses]
+        if not known:
             yield f"{status} is no answer of it"
             return
+        found = responses[known[0]]
+        if "$ref" in found:
+            found = self._components["responses"][found["$ref"].rpartition("/")[2]]
         schemas = [each["schema"] for each in found.get("content", {}).values()]
         if not schemas and said.answer is not None:
             yield f"{status} has no body"
@@ -167,6 +172,13 @@ def _closed(node: Any) -> Any:
 
 def _fits(template: str, path: str) -> bool:
     return bool(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path))
+
+
+def _each(schema: dict[str, Any], value: str) -> list[tuple[dict[str, Any], str]]:
+    """A list in one parameter is its parts, with commas between them."""
+    if schema.get("type") == "array":
+        return [(schema["items"], part) for part in value.split(",")]
+    return [(schema, value)]
 
 
 def _within(known: Mapping[str, Any], name: str) -> dict[str, Any] | None:

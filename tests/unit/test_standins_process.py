@@ -7,6 +7,8 @@ from pathlib import Path
 
 import aiohttp
 
+from standins.__main__ import KINDS
+
 ROOT = Path(__file__).parents[2]
 
 

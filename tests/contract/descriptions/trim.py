@@ -25,7 +25,7 @@ STRIPE = (
 )
 KLAVIYO = (
     ("get", r"/api/profiles"),
-    ("get", r"/api/profiles/\{id\}(/lists)?"),
+    ("get", r"/api/profiles/\{id\}(/lists|/segments)?"),
     ("patch", r"/api/profiles/\{id\}"),
     ("get", r"/api/events"),
     ("post", r"/api/data-privacy-deletion-jobs"),
@@ -42,6 +42,7 @@ LEFT_OPEN = re.compile(
     r"source_type_.*|payment_method_details(?!_card$)_.*|payment_method_(?!card$|details$).*"
     r"|payment_intent_(payment_method_options|next_action).*|checkout_.*_options.*|source_(?!$).*|setup_intent.*"
     r"|payment_pages_checkout_session_shipping_address_collection|account.*|price|product.*|plan.*|coupon.*"
+    r"|SegmentDefinition|.*Filter|.*Condition"
     r"|mandate_.*|subscriptions_resource_payment.*|subscription_payment_method_options.*|invoice_payment_method_options.*"
     r"|invoices_payment_method_options|line_items_.*|issuing_.*|balance_transaction|refund.*|person.*|external_account.*"
 )
