@@ -26,6 +26,7 @@ KINDS = (
     "figma",
     "ga4",
     "gcs",
+    "klaviyo",
     "linkedin",
     "mailchimp",
     "meta",

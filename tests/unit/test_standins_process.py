@@ -7,8 +7,6 @@ from pathlib import Path
 
 import aiohttp
 
-from standins.__main__ import KINDS
-
 ROOT = Path(__file__).parents[2]
 
 
@@ -34,6 +32,7 @@ async def test_one_process_serves_every_standin_and_ends_when_told() -> None:
         "figma",
         "ga4",
         "gcs",
+        "klaviyo",
         "linkedin",
         "mailchimp",
         "meta",
