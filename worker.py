@@ -22,7 +22,9 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import settings
+from activities.agency import Agency
 from activities.clocks import Clocks
+from activities.cooling_off import CoolingOff
 from activities.corrections import Corrections
 from activities.evidence import Evidence
 from activities.failures import FailureTranslation
@@ -94,7 +96,11 @@ def activities(
     points = ProofPoints(connectors, vault, ledger, policies)
     suppressions = Suppressions(ledger, subject_key)
     mails = MailQuestions(mail, Outbox(mail, vault, ledger, policies, LetterForms()), vault, ledger, policies)
+    agency = Agency(mail, vault, ledger, policies, directory, public_url)
+    cooling_off = CoolingOff(vault, ledger, policies, Outbox(mail, vault, ledger, policies, LetterForms()), subject_key)
     return [
+        agency.acknowledge_agent, agency.disown,
+        cooling_off.address_moved, cooling_off.look_back, cooling_off.warn_former,
         letters.acknowledge, letters.send_another_code, letters.announce_extension, letters.answer,
         letters.deny_unverified, letters.confirm_cancellation, letters.announce_release, letters.ring,
         letters.announce_task,

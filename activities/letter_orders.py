@@ -23,6 +23,8 @@ class Recipient(Frozen):
     """Whose law says what a letter has to say; `None`: only what holds everywhere is said."""
     language: str = "en"
     """The person's. Our own people are written to in English."""
+    to_agent: bool = False
+    """The answer goes to who asks for the person, as the permission says."""
 
 
 class Acknowledge(Recipient):

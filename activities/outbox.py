@@ -6,12 +6,14 @@ from activities.letter_forms import DEFAULT, LetterForms
 from activities.letter_orders import Recipient
 from activities.mail import Mail
 from activities.policies import Policies
-from dsar.letters import Letter, ToPerson, ToStaff
+from dsar.letters import Letter, LetterKind, ToPerson, ToStaff
 from ledger.ledger import Ledger
 from vault.vault import Vault
 
 ADDRESS = "address"
 """The vault's name for the address on file."""
+AGENT_ADDRESS = "agency/address"
+"""The vault's name for the address of who asks for the person."""
 
 
 class Outbox:
@@ -27,13 +29,21 @@ class Outbox:
     async def to_person(self, order: Recipient, letter: ToPerson, *parts: str) -> None:
         """To the address on file; where there is none, to the privacy lead to pass on: an answer is owed all the same.
 
-        `parts` tell letters of one kind apart, of which a request may have several.
+        `parts` tell letters of one kind apart, of which a request may have several. Only the answer goes elsewhere, to
+        the agent, where the permission says so and the person does.
         """
+        if order.to_agent and letter.kind is LetterKind.ANSWER:
+            address = (await self._vault.get(order.request_id, AGENT_ADDRESS)).decode()
+            return await self._send(order.request_id, address, letter, parts, order.language)
         if pass_on := not await self._vault.exists(order.request_id, ADDRESS):
             address = (await self._policies.get(order.policy)).terms.people.privacy_lead
         else:
             address = (await self._vault.get(order.request_id, ADDRESS)).decode()
-        await self._send(order.request_id, address, letter, parts, order.language, pass_on=pass_on)
+        return await self._send(order.request_id, address, letter, parts, order.language, pass_on=pass_on)
+
+    async def to_address(self, order: Recipient, address: str, letter: ToPerson, *parts: str) -> None:
+        """To another address of the person's than the one on file: one that they had before."""
+        await self._send(order.request_id, address, letter, parts, order.language)
 
     async def to_staff(self, address: str, letter: ToStaff, *parts: str) -> None:
         """To one of our own people."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from pydantic import model_validator
 
+from dsar.agency import Agent
 from dsar.alarms import Alarm
 from dsar.clock_rules import Effect
 from dsar.frozen import Frozen
@@ -41,6 +42,16 @@ class LetterKind(StrEnum):
     CANCELLATION = "cancellation"
     RELEASE = "release"
     """What had to be kept has been erased."""
+    AGENCY = "agency"
+    """Somebody asks for the person, and they are asked whether that is so."""
+    DISOWNED = "disowned"
+    """The person says that it is not theirs: it is ended."""
+    MOVED = "moved"
+    """To an address that the person had: another one is on file now."""
+    COOLING = "cooling"
+    """To an address that the person had: somebody asks for a copy so shortly after."""
+    FRAUD = "fraud"
+    """To our own people: a request that the person says is not theirs."""
     ALARM = "alarm"
     TASK = "task"
     PROPOSAL = "proposal"
@@ -112,6 +123,46 @@ class Acknowledgement(ToPerson):
                 "a request has a code of its own, or shares another's, or is proved otherwise: one of these"
             )
         return self
+
+
+class AgentAsks(ToPerson):
+    """Somebody asks for the person (11 CCR 7063, 7070): who, on what, and how the person says yes or no."""
+
+    kind = LetterKind.AGENCY
+
+    answer_by: date
+    agent: Agent
+    code: str = ""
+    """Proves who the person is, and with it that they know of this."""
+    shared_with: str = ""
+    """The request of the same submission whose proof counts for this one too."""
+    also: tuple[Right, ...] = ()
+    points: int = 0
+    """How many things that we hold are asked for once the person has said yes."""
+    declaration: bool = False
+    """Whether a declaration has to be signed, too."""
+    url: str = ""
+    """Where the person says whether they gave permission; empty: nothing waits for it."""
+
+
+class Disowned(ToPerson):
+    """The person says that it is not theirs: ended as a fraud, everything as it was."""
+
+    kind = LetterKind.DISOWNED
+
+
+class AddressMoved(ToPerson):
+    """To an address that the person had: their records say another one now."""
+
+    kind = LetterKind.MOVED
+
+
+class CoolingOff(ToPerson):
+    """To an address that the person had: a copy was asked for shortly after, and is held so that they can object."""
+
+    kind = LetterKind.COOLING
+
+    until: date
 
 
 class AnotherCode(ToPerson):
@@ -248,6 +299,14 @@ class AlarmRings(ToStaff):
     alarm: Alarm
     due: date
     safe: date
+
+
+class Fraud(ToStaff):
+    """The person says that they gave nobody permission for this."""
+
+    kind = LetterKind.FRAUD
+
+    right: Right
 
 
 class TaskOpened(ToStaff):

@@ -100,6 +100,9 @@ class Cases:
             proof=demanded(right, self._policy, submission.wish),
             proving=self._policy.proving,
             proof_categories=for_categories(self._policy),
+            agent=submission.agent,
+            permission=submission.permission.digest if submission.permission else "",
+            cools_off=right in READING,
             after=await self._to_come_first(right, identity, before),
             dry_run=submission.dry_run,
         )
@@ -159,7 +162,7 @@ class Cases:
         What comes through a door that anybody can use joins nothing: whoever types somebody's address would be handed
         the open request of theirs, and could take it back.
         """
-        if case.dry_run or case.channel in ANYBODY:
+        if case.dry_run or case.agent or case.channel in ANYBODY:
             return secrets.token_hex(32)
         return self._fingerprint(case.identity)
 

@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.policies import Policies
+from dsar.agency import Permission, Word
 from dsar.case import Case, Task, TaskState
 from dsar.data_map import System
 from dsar.data_points import Point, Signature
@@ -30,6 +31,7 @@ from intake.engine import Engine, EngineDown
 from intake.gathering import Gathering, code_is_out
 from intake.mail_decisions import rights_decided, submission_decided
 from intake.mail_parts import note_read, question, unread
+from intake.permissions import Permissions
 from intake.proving import Proving
 from intake.refusals import NotFound, Refused
 from ledger.ledger import Ledger
@@ -114,6 +116,7 @@ class Desk:
         self._attempts = policy.proving.attempts
         self._proving = Proving(ledger, vault, now)
         self._cases = Cases(ledger, policies, policy, systems, subject_key, now)
+        self._permissions = Permissions(ledger, vault)
         self._gathering = Gathering(ledger, policy, now)
 
     async def submit(self, submission: Submission) -> Receipt:
@@ -211,6 +214,21 @@ class Desk:
             return
         handle = await self._engine.request(request_id)
         await self._said(handle.execute_update(RightsRequest.send_another_code))
+
+    async def say_of_permission(self, request_id: str, word: Word) -> None:
+        """The person says, by the link in our letter, whether they gave an agent permission."""
+        await self.row(request_id)
+        handle = await self._engine.request(request_id)
+        await self._said(handle.execute_update(RightsRequest.say_of_permission, word))
+
+    async def keep_permission(self, request_id: str, permission: Permission, by: str) -> None:
+        """Seal a document on which somebody acts for the person, that came after the request."""
+        row = await self.row(request_id)
+        await self._permissions.add(row, permission, by)
+
+    async def permission(self, request_id: str) -> Permission:
+        """The document on which somebody acts for the person: the one that came last."""
+        return await self._permissions.last(await self.row(request_id))
 
     async def resolve(self, task_id: str, state: TaskState, by: str, note: str = "") -> None:
         """A person finishes a task, of a request, of a sweep or about a mail."""
@@ -331,6 +349,8 @@ class Desk:
         case = await self._cases.case(submission, right, [each.case for each in before])
         await self._vault.create(case.request_id)
         await self._vault.put_model(case.request_id, CASE, case)
+        if submission.permission:
+            await self._permissions.keep(case.request_id, submission.permission)
         received = await self._ledger.requests.receive(self._cases.row(case))
         if received.joined:
             await self._vault.destroy(case.request_id)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from ledger.callbacks import Callbacks
 from ledger.chain import Chain
+from ledger.contact_changes import ContactChanges
 from ledger.database import Database
 from ledger.figures import Courses
 from ledger.holds import Holds
@@ -48,6 +49,7 @@ class Ledger:
         self.holds = Holds(database, clock)
         self.legal_holds = LegalHolds(database, self.journal, clock)
         self.suppressions = Suppressions(database, clock)
+        self.contact_changes = ContactChanges(database)
         self.sweeps = Sweeps(database, clock)
         self.proposals = Proposals(database, clock)
         self.policies = Policies(database, clock)

@@ -1,6 +1,7 @@
 """The right to correction, as a saga: corrected everywhere, or put back everywhere."""
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from temporalio import workflow
@@ -12,7 +13,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.corrections import Corrections
     from activities.plan_work import Act
     from dsar.case import TaskKind, TaskState
+    from dsar.correction import disputed
     from dsar.data_map import System
+    from dsar.identity import Key
     from dsar.outcomes import Result, Tally
     from dsar.plans import Action
     from dsar.records import OutcomeKind
@@ -41,6 +44,8 @@ class Correction:
         if result.unreached or result.total(OutcomeKind.REFUSED):
             await self.put_back()
             return Result(refused=f"{NOT_THERE}: {', '.join(result.unreached) or _where(result)}")
+        if workflow.patched("address-moved"):
+            await self._request.cooling_off.address_moved(tuple(self._acts))
         return result
 
     async def put_back(self) -> None:
@@ -65,8 +70,15 @@ class Correction:
         """Corrected data must stay corrected (11 CCR 7023(k)): looked at again, and a person told if it did not."""
         if not self._acts:
             return
-        await workflow.sleep(self._case.terms.recheck_correction, summary="Then look whether it stayed corrected")
+        await workflow.sleep(self._kept(), summary="Then look whether it stayed corrected")
         await asyncio.gather(*(self._look_again(system, act) for system, act in self._acts.values()))
+
+    def _kept(self) -> timedelta:
+        """What was there before is known here for as long as a copy would be held for it."""
+        terms = self._case.terms
+        if Key.EMAIL in disputed(self._case.wish.changes):
+            return max(terms.recheck_correction, terms.cooling_off)
+        return terms.recheck_correction
 
     async def _refused(self) -> str:
         """Whether it is right is for a person to say (11 CCR 7023(b)); the reason, where it is not."""

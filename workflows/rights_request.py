@@ -10,8 +10,10 @@ from temporalio.exceptions import ApplicationError
 from workflows import steps
 from workflows.access import Access
 from workflows.aftercare import Aftercare
+from workflows.agency import Agency
 from workflows.attributes import DUE, STATE
 from workflows.beside import Beside
+from workflows.cooling_off import CoolingOff
 from workflows.correction import Correction
 from workflows.deadline import Deadline, Extension
 from workflows.deletion import Deletion
@@ -29,12 +31,14 @@ from workflows.verification import Verification
 from workflows.waiting import Ask, Received, Waiting
 
 with workflow.unsafe.imports_passed_through():
+    from activities.agency import Agency as AgencyLetters
     from activities.evidence import Entry, Evidence
     from activities.letter_orders import Answer, Extend, Recipient, Refusal, Ring
     from activities.letters import Letters
     from activities.plan_work import Act
     from activities.proof_points import Given
     from activities.suppression import Suppress, Suppressions
+    from dsar.agency import Word
     from dsar.alarms import Alarm, AlarmKind
     from dsar.case import Case, Ending, State, Task, TaskKind, TaskState
     from dsar.data_map import System
@@ -60,6 +64,8 @@ class Cancellation(Frozen):
 
     by: str
     reason: str
+    fraud: bool = False
+    """It is not the person's: they say so, or somebody here found out."""
 
 
 PATHS: dict[Right, Callable[["RightsRequest"], Path]] = {
@@ -97,6 +103,8 @@ class RightsRequest:
         self.siblings = Siblings(case)
         self.lowered = False
         self.waiting = Waiting(self)
+        self.agency = Agency(self)
+        self.cooling_off = CoolingOff(self)
         self._verification = Verification(self)
         self._path = PATHS[case.right](self)
         self._state = State.RECEIVED
@@ -140,6 +148,7 @@ class RightsRequest:
             await self._end(Ending.DENIED_UNVERIFIED, "denied, unverified")
             return
         await self.siblings.my_turn()
+        await self.cooling_off.over()
         self.stand(State.IN_PROGRESS)
         result = await self._path.carry_out()
         await self._answer(result)
@@ -177,6 +186,10 @@ class RightsRequest:
         await steps.stopped(story)
         await self._path.put_back()
         await self.beside.all_back()
+        if self.fraud:
+            await steps.outside(AgencyLetters.disown, self.recipient(), "Say that it is ended as a fraud")
+            await self._end(Ending.FRAUDULENT, "ended as a fraud, everything put back")
+            return
         await steps.outside(Letters.confirm_cancellation, self.recipient(), "Confirm the cancellation")
         await self._end(Ending.CANCELLED, "cancelled, everything put back")
 
@@ -270,12 +283,38 @@ class RightsRequest:
             right=self.case.right,
             policy=self.case.policy,
             regime=self.case.clock.regime,
+            to_agent=self.agency.answer_to_agent,
         )
+
+    def check_not_too_late(self) -> None:
+        """Refuse what can only be said while everything can be put back."""
+        if self._pivoted:
+            raise ApplicationError("too late to cancel: the erasure has begun and cannot be undone", type="TooLate")
+        if self._ending or self._cancelled:
+            raise ApplicationError("this request is over already", type="Answered")
+
+    def end_as_fraud(self, reason: str) -> None:
+        """It is not the person's: put everything back, here and in what was asked for together with it."""
+        if self._pivoted or self._ending or self._cancelled:
+            return
+        self._cancelled = Cancellation(by="the person", reason=reason, fraud=True)
+        if self.case.proves:
+            told = Told(by=self.case.request_id, over=True, fraud=True)
+            self.beside.go(self.siblings.tell(self.case.proves, told))
+
+    def permission_confirmed(self) -> None:
+        """The person says that they gave the permission: as good as their code (11 CCR 7063(a)(2))."""
+        self._verification.confirmed_directly()
 
     def dates_moved(self) -> None:
         """The clock was extended, paused or let run again: whoever watches sees the new date."""
         workflow.upsert_search_attributes([DUE.value_set(self.deadline.due_at)])
         self._show()
+
+    @property
+    def fraud(self) -> bool:
+        """Whether it was ended as a fraud."""
+        return bool(self._cancelled and self._cancelled.fraud)
 
     @property
     def answered(self) -> bool:
@@ -358,7 +397,10 @@ class RightsRequest:
     def hear(self, told: Told) -> None:
         """A request of the same submission tells what concerns this one too."""
         self.siblings.hear(told)
-        self._verification.hear()
+        if told.fraud:
+            self.end_as_fraud("the person says that they gave no permission")
+        else:
+            self._verification.hear()
 
     @workflow.update
     async def ask(self, ask: Ask) -> str:
@@ -431,10 +473,16 @@ class RightsRequest:
 
     @cancel.validator
     def _check_cancel(self, cancellation: Cancellation) -> None:
-        if self._pivoted:
-            raise ApplicationError("too late to cancel: the erasure has begun and cannot be undone", type="TooLate")
-        if self._ending or self._cancelled:
-            raise ApplicationError("this request is over already", type="Answered")
+        self.check_not_too_late()
+
+    @workflow.update
+    async def say_of_permission(self, word: Word) -> None:
+        """The person says whether they gave an agent permission."""
+        await self.agency.hear(word)
+
+    @say_of_permission.validator
+    def _check_word(self, word: Word) -> None:
+        self.agency.check(word)
 
     @workflow.query
     def status(self) -> Status:

@@ -34,6 +34,8 @@ class Told(Frozen):
     """Whether they signed a declaration."""
     over: bool = False
     """It is answered, denied or cancelled: nobody need wait for it any more."""
+    fraud: bool = False
+    """The person says that the submission is not theirs."""
 
 
 class Siblings:

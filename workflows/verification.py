@@ -13,7 +13,7 @@ from workflows.siblings import AT_MOST, Told
 from workflows.weighing import Weighing
 
 with workflow.unsafe.imports_passed_through():
-    from activities.letters import Acknowledge, AnotherCode, Letters
+    from activities.letters import Acknowledge, Acknowledged, AnotherCode, Letters
     from activities.proof_points import Given
     from dsar.alarms import NO_TIME, proof_by
     from dsar.case import State, TaskKind, TaskState
@@ -35,6 +35,7 @@ class Verification:
         self._case = request.case
         self._reaching: asyncio.Task[None] | None = None
         self._proves: frozenset[Key] = frozenset()
+        self._hopeless = False
         self.proof = Proof(self._case.terms.code_attempts, self._case.terms.codes)
         self.points = Points(self._case)
         self._weighing = Weighing(request, self.points)
@@ -52,12 +53,15 @@ class Verification:
             points=self._case.proof.beyond_code,
             declaration=self._case.proof.declared,
         )
-        acknowledged = await steps.outside(Letters.acknowledge, order, "Acknowledge, and send a code")
+        acknowledged = await self._acknowledged(order)
         self._proves = acknowledged.proves
         if self._asks_for_code:
             self.proof.sent(acknowledged.sent)
         self._request.stand(State.AWAITING_PROOF)
         if self._case.proof is Demand.NONE or self._case.proved_by:
+            return
+        if self._request.agency.human_looks:
+            self._reaching = self._request.beside.go(self._human_looks(order))
             return
         if self._disputes_address:
             self._reaching = self._ask_to_reach(
@@ -80,7 +84,7 @@ class Verification:
         left = proof_by(dates.due, dates.safe, self._request.deadline.zone, now, self._takes) - now
         try:
             await workflow.wait_condition(
-                lambda: self._proved, timeout=left, timeout_summary="Without proof until then: denied"
+                lambda: self._proved or self._hopeless, timeout=left, timeout_summary="Without proof until then: denied"
             )
         except TimeoutError:
             if not self._enough_for_categories:
@@ -91,6 +95,8 @@ class Verification:
             if self._reaching:
                 self._reaching.cancel()
             self._weighing.close()
+        if self._hopeless:
+            return False
         self._request.search.identity = self._request.search.identity.proved(
             self._proves - disputed(self._case.wish.changes)
         )
@@ -106,6 +112,10 @@ class Verification:
         await self._request.record(f"points:{self.points.number}", "data points given")
         self._weighing.begin(given, self.points.number, self._case.identity.proved(self._proves))
         return taken
+
+    def confirmed_directly(self) -> None:
+        """The person confirms by the link in our letter what an agent asks for: as good as the code in it."""
+        self._prove(self._proves)
 
     async def try_code(self, confirmation: Confirmation) -> Attempt:
         """The person enters a code."""
@@ -131,7 +141,7 @@ class Verification:
     def over(self) -> None:
         """The request has ended: those that wait for its proof are told if there is none."""
         if self._case.proves and not self.proof.verified:
-            told = Told(by=self._case.request_id, over=True)
+            told = Told(by=self._case.request_id, over=True, fraud=self._request.fraud)
             self._request.beside.go(self._request.siblings.tell(self._case.proves, told))
 
     @property
@@ -168,7 +178,7 @@ class Verification:
 
     @property
     def _asks_for_code(self) -> bool:
-        return self._asks_own_proof and not self._disputes_address
+        return self._asks_own_proof and not (self._disputes_address or self._request.agency.human_looks)
 
     @property
     def _takes(self) -> timedelta:
@@ -178,6 +188,33 @@ class Verification:
             # Those that wait for this one's proof begin only then, and may have to be taken back, too.
             return self._case.terms.hold_before_erasure + AT_MOST
         return hold + AT_MOST if self._case.after else hold
+
+    async def _acknowledged(self, order: Acknowledge) -> Acknowledged:
+        agency = self._request.agency
+        if agency.agent:
+            return await agency.acknowledge(order, agency.agent)
+        return await steps.outside(Letters.acknowledge, order, "Acknowledge, and send a code")
+
+    async def _human_looks(self, order: Acknowledge) -> None:
+        """Somebody acts on a document, or for a child: whether they may, a human decides."""
+        agency = self._request.agency
+        assert agency.agent is not None  # noqa: S101 - only asked where somebody acts for the person
+        if await agency.looked_at():
+            self.points.vouched()
+            self._prove(frozenset(i.kind for i in self._case.identity.identifiers))
+        elif agency.agent.child:
+            self._hopeless = True
+        else:
+            self.proof.sent(await agency.code_instead(order.model_copy(update={"code": True}), agency.agent))
+
+    def _used_up(self) -> None:
+        """The proof failed, as often as it may be tried: what is left is a person who finds out."""
+        if not self._reaching:
+            self._reaching = self._ask_to_reach(
+                "The code was entered, but what was told of what we hold was not enough, as often as it may be tried.\n"
+                "It can be somebody else who reads the person's mail. If they come to you, find out another way\n"
+                "whether they are who they say; call no number that they name. done = they are."
+            )
 
     def _ask_to_reach(self, words: str) -> "asyncio.Task[None]":
         """Where no code can prove it, a person vouches."""

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dsar import letters
+from dsar.agency import OF_A_CHILD, Age, Agent, Basis
 from dsar.alarms import Alarm, AlarmKind
 from dsar.answers import Answer, Download, answer
 from dsar.letters import Head, Letter, WaitsFor
@@ -79,6 +80,10 @@ def to_person(right: Right = Right.DELETE, regime: Regime | None = Regime.US_CA)
     yield letters.Acknowledgement(head=at, answer_by=DAY, shared_with="request-4567cdef")
     yield letters.Acknowledgement(head=at, answer_by=DAY, otherwise=True)
     yield letters.Acknowledgement(head=at, answer_by=DAY)
+    yield from of_agents(at)
+    yield letters.Disowned(head=at)
+    yield letters.AddressMoved(head=at)
+    yield letters.CoolingOff(head=at, until=DAY)
     yield letters.AnotherCode(head=at, code="654321")
     yield letters.AnotherCode(head=at, code="654321", first=True)
     yield letters.Extension(head=at, reason="many systems, and one of them is moving", answer_by=DAY)
@@ -98,12 +103,27 @@ def to_person(right: Right = Right.DELETE, regime: Regime | None = Regime.US_CA)
     yield letters.Release(head=at, records=1_200)
 
 
+def of_agents(at: Head) -> Iterator[Letter]:
+    """Whoever may ask for the person, on whatever they act, and however the person is heard."""
+    url = f"{PUBLIC_URL}/privacy/permission/request-0123abcd/abcDEF123-_"
+    for basis in Basis:
+        for age in list(Age) if basis in OF_A_CHILD else [None]:
+            agent = Agent(basis=basis, name="Ann's Agency", email="a@agency.example", child=age, answer_to_agent=True)
+            own = agent.model_copy(update={"answer_to_agent": False})
+            yield letters.AgentAsks(head=at, answer_by=DAY, agent=agent, code="123456", url=url, also=(Right.ACCESS,))
+            yield letters.AgentAsks(head=at, answer_by=DAY, agent=own, code="1", url=url, points=2, declaration=True)
+            yield letters.AgentAsks(head=at, answer_by=DAY, agent=own, url=url)
+            yield letters.AgentAsks(head=at, answer_by=DAY, agent=own, shared_with="request-4567cdef")
+            yield letters.AgentAsks(head=at, answer_by=DAY, agent=own)
+
+
 def to_staff() -> Iterator[Letter]:
     """Every letter to our own people."""
     at = datetime(2026, 6, 18, 15, tzinfo=UTC)
     for kind, days_left in ((AlarmKind.WARNING, 15), (AlarmKind.ESCALATION, 1), (AlarmKind.LAST_DAY, 0)):
         alarm = Alarm(at=at, kind=kind, days_left=days_left)
         yield letters.AlarmRings(request_id="request-0123abcd", right=Right.DELETE, alarm=alarm, due=DAY, safe=DAY)
+    yield letters.Fraud(request_id="request-0123abcd", right=Right.DELETE)
     task = "request-0123abcd.1"
     yield letters.TaskOpened(request_id="request-0123abcd", task_id=task, title="Decide in Notion", due=DAY)
     records = {"marketing data": 3, "contact information and communications": 1_200}
