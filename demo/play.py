@@ -20,7 +20,7 @@ CHANGES = {
     'hold_before_erasure = "PT24H"': 'hold_before_erasure = "PT15S"',
     'link_valid = "P14D"': 'link_valid = "PT60S"',
 }
-"""All in which the demo's policy differs from the shipped one: nobody waits a day for it, or two weeks."""
+"""In which, beside a code as the only proof, the demo's policy differs from the shipped one: nobody waits for days."""
 
 
 def shortened() -> str:
@@ -109,7 +109,7 @@ async def _where_to_look(stack: Stack, console: Console) -> None:
         ("evidence", f"{folder}/ledger.sqlite   not a word of personal data in it"),
         ("vault", f"{folder}/vault/   sealed; what is over has no key"),
         ("logs", f"{folder}/*.log"),
-        ("policy", f"{folder}/policy.toml   the shipped one for five systems, its waits cut short"),
+        ("policy", f"{folder}/policy.toml   the shipped one for five systems, its waits cut short, by code alone"),
         ("to play yourself", "make up   the same company with the Temporal UI, until Ctrl-C"),
     ):
         console.print(f"[dim]{name:<18}[/]{where}", soft_wrap=True)

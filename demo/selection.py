@@ -13,8 +13,14 @@ def data_map(shipped: str) -> str:
 
 
 def policy(shipped: str) -> str:
-    """The text of policy.toml, no category of which lives anywhere else."""
-    return re.sub(r"(?m)^systems = \[([^\]]*)\]", lambda found: f"systems = [{_only(found[1])}]", shipped)
+    """The text of policy.toml, no category of which lives anywhere else, and which asks for no more than a code."""
+    return by_code(re.sub(r"(?m)^systems = \[([^\]]*)\]", lambda found: f"systems = [{_only(found[1])}]", shipped))
+
+
+def by_code(shipped: str) -> str:
+    """The text of policy.toml, with a code as the only proof: most of those who ask here are known by their address."""
+    levels = re.sub(r"(?m)^proof_(categories|sensitive) = .*\n", "", shipped)
+    return re.sub(r'(?m)^proof = "reasonabl[^"]*".*$', 'proof = "code"', levels)
 
 
 def _name(table: str) -> str:

@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from dsar.frozen import Frozen
     from dsar.policy import Demand
     from dsar.proof import askable
+    from dsar.requests import Regime
     from dsar.status import ProofAsked
 
 
@@ -23,6 +24,8 @@ class Points:
 
     def __init__(self, case: Case) -> None:
         self._demand = case.proof
+        self.declaration = case.proof.declared and case.clock.regime is Regime.US_CA
+        """Whether one has to be signed: California's law asks for it (11 CCR 7062(c)), no other does."""
         self.asks = askable(case.proving, case.wish)
         self.attempts_left = case.proving.attempts
         self.count = 0
@@ -37,7 +40,7 @@ class Points:
 
     def enough_for(self, demand: Demand) -> bool:
         """Whether, with the code, it proves as much."""
-        return self.count >= demand.beyond_code and (self.declared or not demand.declared)
+        return self.count >= demand.beyond_code and (self.declared or not (demand.declared and self.declaration))
 
     @property
     def enough(self) -> bool:
@@ -46,7 +49,7 @@ class Points:
 
     def vouched(self) -> None:
         """A person of ours made sure, another way."""
-        self.count, self.declared = self._demand.beyond_code, self._demand.declared
+        self.count, self.declared = self._demand.beyond_code, self.declaration
 
     def check_possible(self, *, code: bool, answered: bool) -> None:
         """Refuse what costs no attempt: nothing to prove, too early, too late, too often."""
@@ -59,6 +62,11 @@ class Points:
         if self.attempts_left == 0:
             raise ApplicationError("this was tried too often; the company will contact you", type="TooOften")
 
+    @property
+    def used_up(self) -> bool:
+        """Whether it failed for good, unless a person of ours finds out another way."""
+        return self.needed and self.attempts_left == 0 and not self.enough
+
     def take(self) -> Taken:
         """Count an attempt. One that comes after the right one is counted like any other."""
         self.attempts_left -= 1
@@ -67,7 +75,7 @@ class Points:
 
     def enough_with(self, given: Given, points: int) -> bool:
         """Whether this one, of which so many points agree, proves what this request asks for."""
-        return points >= self._demand.beyond_code and (given.declared or not self._demand.declared)
+        return points >= self._demand.beyond_code and (given.declared or not self.declaration)
 
     def count_in(self, given: Given, points: int) -> None:
         """Remember the most that ever agreed at one time: nobody gathers points one by one."""
@@ -81,7 +89,7 @@ class Points:
         return ProofAsked(
             asks=self.asks,
             points=self._demand.beyond_code,
-            declaration=self._demand.declared,
+            declaration=self.declaration,
             attempts_left=self.attempts_left,
             given=self.number > 0,
         )

@@ -38,7 +38,7 @@ class Verification:
         self._hopeless = False
         self.proof = Proof(self._case.terms.code_attempts, self._case.terms.codes)
         self.points = Points(self._case)
-        self._weighing = Weighing(request, self.points)
+        self._weighing = Weighing(request, self.points, self._used_up)
 
     async def acknowledge(self) -> None:
         """Within ten business days under 11 CCR 7021(a); here, at once."""
@@ -51,7 +51,7 @@ class Verification:
             shared_with=self._case.proved_by or "",
             also=self._case.also,
             points=self._case.proof.beyond_code,
-            declaration=self._case.proof.declared,
+            declaration=self.points.declaration,
         )
         acknowledged = await self._acknowledged(order)
         self._proves = acknowledged.proves
@@ -189,24 +189,6 @@ class Verification:
             return self._case.terms.hold_before_erasure + AT_MOST
         return hold + AT_MOST if self._case.after else hold
 
-    async def _acknowledged(self, order: Acknowledge) -> Acknowledged:
-        agency = self._request.agency
-        if agency.agent:
-            return await agency.acknowledge(order, agency.agent)
-        return await steps.outside(Letters.acknowledge, order, "Acknowledge, and send a code")
-
-    async def _human_looks(self, order: Acknowledge) -> None:
-        """Somebody acts on a document, or for a child: whether they may, a human decides."""
-        agency = self._request.agency
-        assert agency.agent is not None  # noqa: S101 - only asked where somebody acts for the person
-        if await agency.looked_at():
-            self.points.vouched()
-            self._prove(frozenset(i.kind for i in self._case.identity.identifiers))
-        elif agency.agent.child:
-            self._hopeless = True
-        else:
-            self.proof.sent(await agency.code_instead(order.model_copy(update={"code": True}), agency.agent))
-
     def _used_up(self) -> None:
         """The proof failed, as often as it may be tried: what is left is a person who finds out."""
         if not self._reaching:
@@ -220,7 +202,7 @@ class Verification:
         """Where no code can prove it, a person vouches."""
         if self.points.needed:
             words += f"\nThey have to tell {self._case.proof.points} things that we hold and that others hardly know"
-            words += ", and sign a declaration under penalty of perjury." if self._case.proof.declared else "."
+            words += ", and sign a declaration under penalty of perjury." if self.points.declaration else "."
         return self._request.beside.go(self._reach(words))
 
     async def _reach(self, words: str) -> None:

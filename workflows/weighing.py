@@ -1,6 +1,7 @@
 """Holding what a person told against what systems hold: beside the story, as long as it can still prove anything."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from temporalio import workflow
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 class Weighing:
     """What one request compares."""
 
-    def __init__(self, request: "RightsRequest", points: Points) -> None:
+    def __init__(self, request: "RightsRequest", points: Points, failed: Callable[[], None]) -> None:
         self._request = request
+        self._failed = failed
         self._case = request.case
         self._points = points
         self._comparing: dict[int, asyncio.Task[None]] = {}
@@ -56,6 +58,8 @@ class Weighing:
             keep = await kept(self._case)
         await self._settle(given, keep)  # the evidence first: what is counted lets the story go on
         self._points.count_in(given, weighed.points)
+        if self._points.used_up and not self._comparing:
+            self._failed()
 
     async def _settle(self, given: Given, keep: str = "") -> None:
         """Forget what was told; a declaration is kept where it counted."""

@@ -16,6 +16,7 @@ from temporalio.worker import Worker
 
 from activities.policies import Policies
 from connectors.connector import Connector
+from demo.selection import by_code
 from dsar.case import State
 from dsar.data_map import System
 from dsar.policy import Policy, Terms
@@ -208,8 +209,8 @@ class House:
 
 
 def policy(**terms: Any) -> Policy:
-    """The shipped policy, without its hold, and with what a test changes."""
-    shipped = parse_policy(Path("policy.toml").read_text(encoding="utf-8"))
+    """The shipped policy, without its hold, with a code as the only proof, and with what a test changes."""
+    shipped = parse_policy(by_code(Path("policy.toml").read_text(encoding="utf-8")))
     changed = {**shipped.terms.model_dump(), "hold_before_erasure": timedelta(0), **terms}
     return shipped.model_copy(update={"terms": Terms.model_validate(changed)})
 

@@ -16,7 +16,7 @@ from dsar.data_points import Declaration, Point, Signature
 from dsar.identity import Identifier, Key
 from dsar.policy import Demand, Policy, Promise, Proving
 from dsar.records import Anchor, Record
-from dsar.requests import Right
+from dsar.requests import Regime, Right
 from dsar.submission import Person, Submission
 from dsar.wish import Wish
 from intake.desk import Receipt, Refused
@@ -320,6 +320,37 @@ async def test_a_person_of_ours_can_vouch_where_no_code_arrives(tmp_path: Path) 
         assert "3 things that we hold" in task.instructions
         assert "penalty of perjury" in task.instructions
         assert "verified" in await events(at, receipt)
+
+
+async def test_after_the_last_attempt_a_person_of_ours_can_still_find_out(tmp_path: Path) -> None:
+    """A task is opened; until the time to answer is over, it can be done."""
+    async with opened(tmp_path) as at:
+        receipt = await at.submit(Right.ACCESS)
+        await at.proved(receipt)
+        for _ in range(3):
+            await told(at, receipt, WRONG)
+        task = await at.task(receipt, "reach")
+        before = (await at.status(receipt)).state
+        await at.desk.resolve(task, TaskState.DONE, by="lead")
+        await at.until(lambda: bool(at.answers()))
+
+        assert before is State.AWAITING_PROOF
+        assert "/v1/downloads/" in at.answers()[0]
+
+
+async def test_under_another_law_nothing_is_signed(tmp_path: Path) -> None:
+    """The declaration is California's; the data points are asked for all the same."""
+    async with opened(tmp_path) as at:
+        asks = at.submission(Right.ACCESS).model_copy(update={"regime": Regime.EU})
+        receipt = await at.desk.submit(asks)
+        await at.proved(receipt)
+        asked = (await at.status(receipt)).proving
+        await told(at, receipt, HELD, None)
+        await at.until(lambda: bool(at.answers()))
+
+        assert asked is not None
+        assert (asked.points, asked.declaration) == (2, False)
+        assert "/v1/downloads/" in at.answers()[0]
 
 
 async def test_nothing_that_was_told_is_in_the_journal_or_the_vault(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_no_change_is_passed_over(path: tuple[str, ...]) -> None:
 def test_every_field_of_the_policy_has_its_own_words() -> None:
     """None is told by its name in the file."""
     kinds: list[type[Frozen]] = [type(POLICY.controller), type(POLICY.terms.people), type(POLICY.regimes)]
-    kinds += [type(POLICY.disclosures)]
+    kinds += [type(POLICY.disclosures), type(POLICY.proving)]
     kinds += [type(next(iter(t.values()))) for t in (POLICY.rights, POLICY.consents, POLICY.categories)]
     fields = {field for kind in kinds for field in kind.model_fields} | POLICY.terms.__class__.model_fields.keys()
 

@@ -12,6 +12,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.policies import Policies
 from connectors.connector import Connector
+from demo.selection import by_code
 from dsar.data_map import System
 from dsar.policy import Policy
 from dsar.policy_check import parse_policy
@@ -32,8 +33,8 @@ from worker import activities, worker
 from workflows.attributes import ALL
 
 TEST_SERVER = str(Path(sys.executable).parent / "temporal-test-server")
-RULES = parse_policy(Path("policy.toml").read_text(encoding="utf-8"))
-"""As shipped: with its pause before an erasure, and its alarms."""
+RULES = parse_policy(by_code(Path("policy.toml").read_text(encoding="utf-8")))
+"""As shipped: with its pause before an erasure, and its alarms; with a code as the only proof."""
 
 
 @asynccontextmanager
