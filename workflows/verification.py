@@ -189,6 +189,24 @@ class Verification:
             return self._case.terms.hold_before_erasure + AT_MOST
         return hold + AT_MOST if self._case.after else hold
 
+    async def _acknowledged(self, order: Acknowledge) -> Acknowledged:
+        agency = self._request.agency
+        if agency.agent:
+            return await agency.acknowledge(order, agency.agent)
+        return await steps.outside(Letters.acknowledge, order, "Acknowledge, and send a code")
+
+    async def _human_looks(self, order: Acknowledge) -> None:
+        """Somebody acts on a document, or for a child: whether they may, a human decides."""
+        agency = self._request.agency
+        assert agency.agent is not None  # noqa: S101 - only asked where somebody acts for the person
+        if await agency.looked_at():
+            self.points.vouched()
+            self._prove(frozenset(i.kind for i in self._case.identity.identifiers))
+        elif agency.agent.child:
+            self._hopeless = True
+        else:
+            self.proof.sent(await agency.code_instead(order.model_copy(update={"code": True}), agency.agent))
+
     def _used_up(self) -> None:
         """The proof failed, as often as it may be tried: what is left is a person who finds out."""
         if not self._reaching:
