@@ -4,9 +4,10 @@ It has no index of persons. Where a person's blobs are is configured: name templ
 index tag that carries an identifier. To search what is inside blobs is a person's task.
 
 Erasing deletes versions and snapshots by their ids. Where the account has soft delete, that only hides them: the bytes
-stay until its window ends, and until then an erasure is `ACCEPTED`, never `ERASED`; what was soft-deleted before
-anybody asked is found, and told so. What Azure has locked (legal holds, immutability policies) is kept and told with
-its date, but for a container's own policy, whose date this interface does not tell.
+stay until its window ends, and until then an erasure is `ACCEPTED`, never `ERASED`. What was soft-deleted before
+anybody asked is found and told so; a walk passes it over, as it is on its way out. What Azure has locked (legal holds,
+immutability policies) is kept and told with its date, but for a container's own policy, whose date this interface does
+not tell.
 
 What no call can do here: mark what is kept. Metadata can't be written under a policy, and writing it makes another
 version. Accounts with a hierarchical namespace keep no versions and refuse to list them: they are not supported.
@@ -118,7 +119,8 @@ class AzureBlob(Connector):
             return Walked()
         at = Cursor.model_validate_json(cursor) if cursor else starts[0]
         found, tags, following = await self._page(at, starts)
-        return Walked(sightings=tuple(self._sighting(at.container, each, tags) for each in found), cursor=following)
+        seen = tuple(self._sighting(at.container, each, tags) for each in found if not each.deleted)
+        return Walked(sightings=seen, cursor=following)
 
     async def close(self) -> None:
         """Release connections."""

@@ -36,7 +36,7 @@ class Erasure:
         """What is seen of each now."""
         names = _by_name(wanted)
         seen = dict(zip(names, await together(self._seen(*name) for name in names), strict=True))
-        return [self._as_seen(each, seen[each.container, each.key]) for each in wanted]
+        return [self._checked(each, seen[each.container, each.key]) for each in wanted]
 
     async def _name(self, versions: list[Version]) -> list[Outcome]:
         """All that is asked of one name: one after the other, because a blob waits for its snapshots."""
@@ -100,6 +100,13 @@ class Erasure:
         until = self._versions.gone_on(found)
         reason = f"soft-deleted: Azure can restore it until {until:%Y-%m-%d} and deletes it for good then"
         return Outcome(record_id=it.id, kind=OutcomeKind.ACCEPTED, check_after=until, reason=reason)
+
+    def _checked(self, it: Version, seen: Found) -> Outcome:
+        found = seen.get(it.id)
+        if found is not None and found.deleted and self._versions.overdue(found):
+            reason = "soft-deleted: its window should be over, and Azure still has it"
+            return Outcome(record_id=it.id, kind=OutcomeKind.REFUSED, reason=reason)
+        return self._as_seen(it, seen)
 
     def _by_hand(self, it: Version, why: str) -> Outcome:
         which = "".join(f" ({name} {value})" for name, value in it.which.items())

@@ -89,6 +89,11 @@ class Versions:
         """When something soft-deleted is gone for good: Azure tells whole days only, so the day after."""
         return self.now() + timedelta(days=(found.remaining_retention_days or 0) + 1)
 
+    def overdue(self, found: BlobProperties) -> bool:
+        """Whether nothing is left of its window. Of the shortest windows nothing is left from their first day on."""
+        since: datetime | None = found.deleted_time
+        return not found.remaining_retention_days and since is not None and self.now() - since > timedelta(days=2)
+
 
 def version_of(container: str, found: BlobProperties, place: str = "") -> Version:
     """What an entry of a listing is."""

@@ -5,14 +5,16 @@ key of the objects' custom metadata that carries an identifier. To search what i
 
 Erasing deletes each generation by its number. In a bucket with a soft-delete policy (Google's default: seven days) that
 only hides it: the bytes stay until `hardDeleteTime`, no call shortens that, and until then an erasure is `ACCEPTED`,
-never `ERASED`. What was soft-deleted before anybody asked is not found: no call reads or deletes it. What Google has
-locked (holds, retention) is kept and told with its date; an unlocked retention could be overridden, and never is.
+never `ERASED`. What was soft-deleted before anybody asked is found and told so; a walk passes it over, as it is on its
+way out. What Google has locked (holds, retention) is kept and told with its date; an unlocked retention could be
+overridden, and never is.
 
 Source: Cloud Storage's JSON API v1 (discovery document storage.v1) and cloud.google.com/storage/docs/soft-delete.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import Field
 
@@ -30,7 +32,7 @@ from dsar.identity import Identity, Key
 from dsar.records import Anchor, Exported, FileRef, Located, Outcome, Record, Sighting, Walked
 
 SCOPES = ("https://www.googleapis.com/auth/devstorage.full_control",)
-"""`read_write` would do to delete; marks are metadata, which takes full control (or roles/storage.objectUser)."""
+"""`read_write` would do to delete; to mark what is kept is to change metadata, which takes this one."""
 
 
 class GoogleCloudStorageConfig(ObjectStoreConfig):
@@ -67,14 +69,17 @@ class GoogleCloudStorage(Connector):
         self._erasure = Erasure(self._generations)
 
     async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
-        """One page of a listing: a record for each generation of the person's objects, at no further cost."""
+        """One page of a listing: a record for each generation of the person's objects, at no further cost.
+
+        Each place is listed twice where its bucket has a soft-delete policy.
+        """
         everywhere = places(self._entry.buckets, identity)
         if not everywhere:
             return Located()
         starts = [Cursor(bucket=place.bucket, prefix=place.prefix) for place in everywhere]
         at = Cursor.model_validate_json(cursor) if cursor else starts[0]
         place = everywhere[starts.index(Cursor(bucket=at.bucket, prefix=at.prefix))]
-        found, tags, following = await self._page(at, starts)
+        found, tags, following = await self._page(at, starts, soft_too=True)
         kinds = persons((each.name for each in found), place, everywhere, identity, self._entry.tag, tags)
         return Located(
             records=tuple(
@@ -133,20 +138,24 @@ class GoogleCloudStorage(Connector):
         if not starts:
             return Walked()
         at = Cursor.model_validate_json(cursor) if cursor else starts[0]
-        found, tags, following = await self._page(at, starts)
+        found, tags, following = await self._page(at, starts, soft_too=False)
         return Walked(sightings=tuple(self._sighting(each, tags) for each in found), cursor=following)
 
     async def close(self) -> None:
         """Release connections."""
         await self._calls.close()
 
-    async def _page(self, at: Cursor, starts: list[Cursor]) -> tuple[list[Stored], Said, str | None]:
+    async def _page(self, at: Cursor, starts: list[Cursor], *, soft_too: bool) -> tuple[list[Stored], Said, str | None]:
         """One page, what its objects' metadata say, and where it goes on, if only at the next place."""
         found, following = await self._generations.page(at, self._entry.page_size)
         if self._entry.tag:
             found, following = whole_keys(found, following)
         if following is None:
-            following = next(iter(starts[starts.index(Cursor(bucket=at.bucket, prefix=at.prefix)) + 1 :]), None)
+            here = Cursor(bucket=at.bucket, prefix=at.prefix)
+            later = starts[starts.index(here) + 1 :]
+            if soft_too and not at.soft:
+                later = [here.model_copy(update={"soft": True}), *later]
+            following = next(iter(later), None)
         tags = said(self._entry.tag, ((each.name, each.metadata) for each in found))
         return found, tags, following.model_dump_json() if following else None
 
@@ -164,15 +173,16 @@ class GoogleCloudStorage(Connector):
             matched=kinds,
             dates={Anchor.CREATED: stored.timeCreated.date()},
             lock=stored.lock(self._now()),
-            label=stored.name,
+            label=f"{stored.name} (soft-deleted)" if it.soft else stored.name,
             state=state.model_dump(mode="json"),
         )
 
     async def _exported(self, record: Record) -> Exported | None:
-        stored = await self._generations.get(_generation(record))
+        it = _generation(record)
+        stored = await self._generations.get(it, soft_deleted=it.soft)
         if stored is None:
             return None
-        data = {
+        data: dict[str, Any] = {
             "bucket": stored.bucket,
             "name": stored.name,
             "generation": stored.generation,
@@ -181,6 +191,9 @@ class GoogleCloudStorage(Connector):
             "content_type": stored.contentType,
             "metadata": stored.metadata,
         }
+        if stored.hardDeleteTime:
+            data["content"] = f"soft-deleted: Google deletes it for good after {stored.hardDeleteTime:%Y-%m-%d}"
+            return Exported(record_id=record.id, category=record.category, label=record.label, data=data)
         locator = _File(generation=stored.itself, size=None if stored.contentEncoding else stored.size)
         file = FileRef(
             name=stored.name.rstrip("/").rpartition("/")[2] or stored.name,

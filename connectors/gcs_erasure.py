@@ -49,9 +49,11 @@ class Erasure:
 
     async def _checked(self, wanted: Generation, policies: Policies) -> Outcome:
         if await self._generations.get(wanted) is not None:
-            reason = "Google Cloud Storage still has this generation"
-            return Outcome(record_id=wanted.id, kind=OutcomeKind.REFUSED, reason=reason)
-        return await self._soft(wanted, policies) or Outcome(record_id=wanted.id, kind=OutcomeKind.ERASED)
+            return _still_there(wanted, "Google Cloud Storage still has this generation")
+        soft = await self._soft(wanted, policies)
+        if soft is None:
+            return Outcome(record_id=wanted.id, kind=OutcomeKind.ERASED)
+        return _still_there(wanted, soft.basis) if soft.kind is OutcomeKind.RETAINED else soft
 
     async def _soft(self, wanted: Generation, policies: Policies) -> Outcome | None:
         """What is to be said of a generation that is deleted and could still be restored; `None` when it is not."""
@@ -67,6 +69,12 @@ class Erasure:
             return Outcome(record_id=wanted.id, kind=OutcomeKind.RETAINED, basis=basis)
         now = self._generations.now()
         until = found.hardDeleteTime or now + timedelta(seconds=policy.retentionDurationSeconds)
+        if until + LATER <= now:
+            return _still_there(wanted, f"Google was to delete it for good by {until:%Y-%m-%d}, and still has it")
         reason = f"soft-deleted: Google can restore it until {until:%Y-%m-%d} and deletes it for good after that"
-        due = max(until + LATER, now + LATER)
+        due = max(until, now) + LATER
         return Outcome(record_id=wanted.id, kind=OutcomeKind.ACCEPTED, check_after=due, reason=reason)
+
+
+def _still_there(wanted: Generation, reason: str) -> Outcome:
+    return Outcome(record_id=wanted.id, kind=OutcomeKind.REFUSED, reason=reason)

@@ -28,6 +28,8 @@ class Generation(Frozen):
     bucket: str
     key: str
     generation: str
+    soft: bool = False
+    """Whether it was soft-deleted already when it was located."""
     place: str = ""
     """The prefix under which a search finds it."""
     located: str = ""
@@ -65,13 +67,16 @@ class Stored(Incoming):
     @property
     def itself(self) -> Generation:
         """Which generation this is."""
-        return Generation(bucket=self.bucket, key=self.name, generation=self.generation)
+        soft = self.hardDeleteTime is not None
+        return Generation(bucket=self.bucket, key=self.name, generation=self.generation, soft=soft)
 
     def lock(self, now: datetime) -> Lock | None:
         """Why Google refuses to delete it. A hold has no end; a retention that has passed locks nothing.
 
         An unlocked retention could be overridden by who has the right to, and never is.
         """
+        if self.hardDeleteTime:
+            return None
         if self.temporaryHold:
             return Lock(basis="Google Cloud Storage temporary hold")
         if self.eventBasedHold:
@@ -107,6 +112,8 @@ class Cursor(Frozen):
 
     bucket: str
     prefix: str
+    soft: bool = False
+    """Whether it is about what is soft-deleted there, which takes a listing of its own."""
     token: str | None = None
     since: str | None = None
     """A key from which on the listing begins anew."""
@@ -120,8 +127,14 @@ class Generations:
         self.now = now
 
     async def page(self, at: Cursor, size: int) -> tuple[list[Stored], Cursor | None]:
-        """One page below a prefix, non-current generations too, and where the next one starts."""
-        params = {"versions": "true", "prefix": at.prefix, "maxResults": str(size), "projection": "noAcl"}
+        """One page below a prefix, non-current generations too, and where the next one starts.
+
+        In a bucket that never had a soft-delete policy nothing is soft-deleted, and nothing is asked.
+        """
+        if at.soft and await self.soft_delete_policy(at.bucket) is None:
+            return [], None
+        which = {"softDeleted": "true"} if at.soft else {"versions": "true"}
+        params = {**which, "prefix": at.prefix, "maxResults": str(size), "projection": "noAcl"}
         more = {"pageToken": at.token, "startOffset": at.since}
         params |= {name: value for name, value in more.items() if value is not None}
         listed = (await self._calls.call("GET", OBJECTS, at.bucket, params=params)).read(_Listed)

@@ -180,7 +180,8 @@ def _properties(blob: Blob, include: set[str]) -> dict[str, str]:
         found["TagCount"] = str(len(blob.tags))
     if blob.deleted_until:
         left = blob.deleted_until - datetime.now(UTC)
-        found |= {"DeletedTime": _moment(datetime.now(UTC)), "RemainingRetentionDays": str(left.days)}
+        since = blob.deleted or datetime.now(UTC)
+        found |= {"DeletedTime": _moment(since), "RemainingRetentionDays": str(left.days)}
     if blob.immutable_until and "immutabilitypolicy" in include:
         found["ImmutabilityPolicyUntilDate"] = _moment(blob.immutable_until)
         found["ImmutabilityPolicyMode"] = "unlocked"

@@ -10,7 +10,7 @@ The shape of its state, for seeding (every field but the names has a default):
           {"name": "clients/42/a.txt", "version_id": "2026-01-31T12:00:00.0000001Z", "current": true, "snapshot": "",
            "body": "text", "content_type": "text/plain", "last_modified": "2026-01-31T12:00:00Z",
            "metadata": {}, "tags": {}, "legal_hold": false, "immutable_until": null, "leased": false,
-           "deleted_until": null}]}}}                        when set, it is soft-deleted until then
+           "deleted_until": null, "deleted": null}]}}}       when set, it is soft-deleted until then, and since when
 
 Without versions `version_id` is "" and a blob that is no snapshot is `current`.
 """
@@ -56,6 +56,7 @@ class Blob(_Held):
     immutable_until: datetime | None = None
     leased: bool = False
     deleted_until: datetime | None = None
+    deleted: datetime | None = None
 
     @property
     def content(self) -> bytes:
@@ -158,7 +159,8 @@ class Store(_Held):
         if not self.soft_delete_days:
             container.blobs.remove(blob)
             return
-        blob.deleted_until = datetime.now(UTC) + timedelta(days=self.soft_delete_days)
+        blob.deleted = datetime.now(UTC)
+        blob.deleted_until = blob.deleted + timedelta(days=self.soft_delete_days)
 
 
 def place(blob: Blob) -> tuple[bytes, bool, str, str]:

@@ -13,7 +13,7 @@ Give its address as base_url, and `<address>/token` as token_url. State, all of 
             "body_base64": null, "content_type": "text/plain", "metadata": {"customer": "42"},
             "created": "2026-01-31T10:00:00Z", "temporary_hold": false, "event_based_hold": false,
             "retain_until": null, "retention_mode": null,       with a mode it is the object's own, else the bucket's
-            "hard_delete": null,                                when set, it is soft-deleted until then
+            "hard_delete": null, "lingers": false,              when set, it is soft-deleted until then, or longer
             "refuses": ""}]}}}                                  a reason for a 403 that no lock explains
     }
 
@@ -61,6 +61,7 @@ class Stored(_Held):
     retain_until: datetime | None = None
     retention_mode: str | None = None
     hard_delete: datetime | None = None
+    lingers: bool = False
     refuses: str = ""
 
     @property
@@ -71,7 +72,7 @@ class Stored(_Held):
     @property
     def soft(self) -> bool:
         """Whether it is deleted, and could be restored."""
-        return self.hard_delete is not None and self.hard_delete > datetime.now(UTC)
+        return self.hard_delete is not None and (self.lingers or self.hard_delete > datetime.now(UTC))
 
     @property
     def over(self) -> bool:

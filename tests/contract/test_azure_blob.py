@@ -157,11 +157,18 @@ async def test_what_is_soft_deleted_is_accepted_until_its_window_ends(rig: Azure
     found = await locate(rig.connector, ME)
     (exported,) = await rig.connector.export(found)
     outcomes += [*await rig.connector.erase(found), *await rig.connector.check(found)]
+    seen = await walk(rig.connector)
     held = await rig.state()
-    held["containers"][CONTAINER]["blobs"][0]["deleted_until"] = "2020-01-01T00:00:00Z"
+    (it,) = held["containers"][CONTAINER]["blobs"]
+    it |= {"deleted": "2026-01-01T00:00:00Z", "deleted_until": (datetime.now(UTC) + timedelta(hours=2)).isoformat()}
+    await rig.put(held)
+    (late,) = await rig.connector.check(found)
+    it["deleted_until"] = "2020-01-01T00:00:00Z"
     await rig.put(held)
     (after,) = await rig.connector.check(found)
 
+    assert seen == []
+    assert late.kind is OutcomeKind.REFUSED
     assert {outcome.kind for outcome in outcomes} == {OutcomeKind.ACCEPTED}
     now = datetime.now(UTC)
     assert all(o.check_after and timedelta(days=6) < o.check_after - now < timedelta(days=8) for o in outcomes)

@@ -127,13 +127,45 @@ async def test_what_is_soft_deleted_is_accepted_until_google_deletes_it_for_good
     assert again.kind is OutcomeKind.NOT_FOUND
 
 
+async def test_what_was_soft_deleted_before_is_found_and_told(rig: GcsRig) -> None:
+    """It can still be restored; it has no content to give, and a walk passes it over."""
+    await rig.put(state(stored("a", hard_delete=LATER.isoformat()), stored("b"), soft_delete_seconds=WEEK))
+
+    records = {record.label: record for record in await locate(rig.connector, ME)}
+    soft = records["clients/42/a (soft-deleted)"]
+    (exported,) = await rig.connector.export([soft])
+    (restricted,) = await rig.connector.restrict([soft])
+    (outcome,) = await rig.connector.erase([soft])
+    seen = await walk(rig.connector)
+
+    assert records.keys() == {"clients/42/a (soft-deleted)", "clients/42/b"}
+    assert exported.files == ()
+    assert exported.data["content"] == f"soft-deleted: Google deletes it for good after {LATER:%Y-%m-%d}"
+    assert restricted.kind is OutcomeKind.NOT_FOUND
+    assert outcome.kind is OutcomeKind.ACCEPTED
+    assert [each.record.label for each in seen] == ["clients/42/b"]
+
+
+async def test_a_promise_that_google_did_not_keep_is_told(rig: GcsRig) -> None:
+    """Long after the time that Google named, what is still there is no longer on its way out."""
+    await rig.put(state(stored("a", hard_delete="2026-01-01T00:00:00Z", lingers=True), soft_delete_seconds=WEEK))
+    records = await locate(rig.connector, ME)
+
+    (outcome,) = await rig.connector.check(records)
+
+    assert outcome.kind is OutcomeKind.REFUSED
+    assert "still has it" in outcome.reason
+
+
 async def test_while_hard_deletion_is_paused_nothing_is_promised(rig: GcsRig) -> None:
     """The time that Google names does not hold then: it is kept, without an end."""
     await rig.put(state(stored("a.txt"), soft_delete_seconds=WEEK, hard_delete_paused=True))
     records = await locate(rig.connector, ME)
 
     (outcome,) = await rig.connector.erase(records)
+    (checked,) = await rig.connector.check(records)
 
+    assert checked.kind is OutcomeKind.REFUSED
     assert outcome.kind is OutcomeKind.RETAINED
     assert outcome.until is None
     assert "paused" in outcome.basis
