@@ -34,7 +34,7 @@ class Account:
         """A page of the profiles that meet a condition, or of all, and where the next one starts."""
         narrowed = {"filter": condition} if condition else {"sort": "id"}
         size = {"page[size]": str(self.config.page_size)}
-        page = await self._page(PROFILES, cursor=cursor, **WITH_CONSENT, **narrowed, **size)
+        page = (await self._listed(PROFILES, cursor, **WITH_CONSENT, **narrowed, **size)).read(Page)
         return [shaped(Profile, each, PROFILES) for each in page.data], page.cursor
 
     async def profile(self, profile: str) -> Profile | None:
@@ -49,9 +49,9 @@ class Account:
             return None
         answer.read(One)
         events, metrics = await self._events(profile)
-        lists = await self._page(f"{PROFILE}/lists", profile)
-        segments = await self._page(f"{PROFILE}/segments", profile, **SHORT)
-        held = {"events": events, "metrics": metrics, "lists": lists.data, "segments": segments.data}
+        lists = await self._beside(f"{PROFILE}/lists", profile)
+        segments = await self._beside(f"{PROFILE}/segments", profile, **SHORT)
+        held = {"events": events, "metrics": metrics, "lists": lists, "segments": segments}
         return {"profile": answer.json()["data"], **held}
 
     async def correct(self, profile: str, attributes: dict[str, Any]) -> Answer:
@@ -82,16 +82,21 @@ class Account:
         metrics: dict[str, dict[str, Any]] = {}
         cursor: str | None = ""
         while cursor is not None:
-            page = await self._page("/api/events", cursor=cursor, **params, **{"page[size]": "200"})
+            page = (await self._listed("/api/events", cursor, **params, **{"page[size]": "200"})).read(Page)
             events += page.data
             metrics |= {str(each["id"]): each for each in page.included}
             cursor = page.cursor
         return events, list(metrics.values())
 
-    async def _page(self, path: str, *where: str, cursor: str = "", **params: str) -> Page:
+    async def _listed(self, path: str, cursor: str, **params: str) -> Answer:
+        """A page of a whole collection, which is never gone: a 404 means that the address is wrong."""
         asked = {**params, **({CURSOR: cursor} if cursor else {})}
-        answer = await self.http.request("GET", path, *where, ok=OR_GONE, params=asked)
-        return answer.read(Page) if is_there(answer) else Page(data=[])
+        return await self.http.request("GET", path, ok=frozenset({200}), params=asked)
+
+    async def _beside(self, path: str, profile: str, **params: str) -> list[dict[str, Any]]:
+        """What hangs on a profile; nothing, where that is gone."""
+        answer = await self.http.request("GET", path, profile, ok=OR_GONE, params=params)
+        return answer.read(Page).data if is_there(answer) else []
 
 
 class KlaviyoHttp(Http):

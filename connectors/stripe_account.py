@@ -50,10 +50,10 @@ class Account:
         body = _object(answer)
         return None if body.get("deleted") is True else body
 
-    async def page(self, path: str, *where: str, after: str = "", **params: str) -> Page:
+    async def page(self, path: str, *where: str, after: str = "", version: str = "", **params: str) -> Page:
         """A page of a list behind this id, newest first; empty where what it belongs to is gone."""
         answer = await self.http.request(
-            "GET", path, *where, ok=frozenset({200, GONE}), params=self._paged(after, params)
+            "GET", path, *where, ok=frozenset({200, GONE}), headers=_under(version), params=self._paged(after, params)
         )
         if answer.status == GONE:
             _said_missing(answer)
@@ -70,12 +70,12 @@ class Account:
             raise self.http.refusal(answer)
         return None
 
-    async def everything(self, path: str, *where: str, **params: str) -> list[dict[str, Any]]:
+    async def everything(self, path: str, *where: str, version: str = "", **params: str) -> list[dict[str, Any]]:
         """Every item of a list, as Stripe words it."""
         found: list[dict[str, Any]] = []
         after = ""
         while True:
-            page = await self.page(path, *where, after=after, **params)
+            page = await self.page(path, *where, after=after, version=version, **params)
             found += page.data
             if not (page.has_more and page.data):
                 return found
@@ -102,7 +102,7 @@ class Account:
                 path,
                 *where,
                 ok=EVERY_STATUS,
-                headers=headers | ({"Stripe-Version": version} if version else {}),
+                headers=headers | _under(version),
                 data=form,
             )
             is_echo = answer.headers.get("Idempotent-Replayed") == "true"
@@ -138,6 +138,11 @@ class StripeHttp(Http):
 def without_secrets(thing: dict[str, Any]) -> dict[str, Any]:
     """The thing, as it may be handed to the person."""
     return {name: value for name, value in thing.items() if name not in SECRETS}
+
+
+def _under(version: str) -> dict[str, str]:
+    """The header that asks for another version than the pinned one."""
+    return {"Stripe-Version": version} if version else {}
 
 
 def _worth_repeating(answer: Answer) -> bool:

@@ -9,8 +9,9 @@ it was made, and takes it one step further. Once it runs nobody can stop it.
 The vendor's reference: https://docs.stripe.com/privacy/redaction, https://docs.stripe.com/api/privacy/redaction-job
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from connectors.connector import TryLater
 from connectors.http import shaped
@@ -33,6 +34,7 @@ OBJECTS = {
 
 VALIDATING = frozenset({"created", "validating"})
 RUNNING = frozenset({"redacting", "succeeded"})
+CALLED_OFF = frozenset({"canceling", "canceled"})
 VALIDATES_FOR = timedelta(minutes=1)
 MADE = frozenset({200, 400})
 
@@ -53,9 +55,10 @@ class Redaction:
         kind, thing = kind_of(record)
         form = {f"objects[{OBJECTS[kind]}][]": thing, "validation_behavior": "fix"}
         made = await self._account.write(JOBS, form=form, version=version, ok=MADE)
-        if made.status == 400:
+        name = made.read(Job).id if made.status == 200 else await self._made_before(kind, thing)
+        if name is None:
             return self._left(record, made.read(Refusal).error.message)
-        job = await self._job(made.read(Job).id)
+        job = await self._job(name)
         if job.status in VALIDATING:
             return TryLater(f"{self._config.title}: a redaction is being validated", VALIDATES_FOR)
         if job.status == "ready":
@@ -74,9 +77,25 @@ class Redaction:
         answer = await self._account.http.request("GET", JOB, job, headers=headers)
         return shaped(Job, answer.json(), JOB)
 
+    async def _made_before(self, kind: str, thing: str) -> str | None:
+        """The job that is about this object and no other: one of ours, of which Stripe forgot the key after a day.
+
+        A job with more in it is somebody else's, and not run for them.
+        """
+        version = self._config.redaction_version
+        jobs = await self._account.everything(JOBS, version=version, **{"expand[]": "data.objects"})
+        return next((str(each["id"]) for each in jobs if _about(each) == [(OBJECTS[kind], thing)]), None)
+
     def _left(self, record: Record, why: str) -> Outcome:
         words = (
             f"Stripe does not redact this {WORDS[kind_of(record)[0]]} ({why}). Open {at_stripe(record)}, settle what "
             "it objects to, then redact it there, or ask Stripe's support to."
         )
         return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=self._by_hand(record, words))
+
+
+def _about(job: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a job would redact; nothing of one that was called off."""
+    if job.get("status") in CALLED_OFF:
+        return []
+    return [(kind, name) for kind, names in (job.get("objects") or {}).items() for name in names or ()]

@@ -4,7 +4,8 @@ Stripe's list of customers takes an address letter by letter, capitals included.
 given and in small letters; Stripe's search, which does not heed capitals, finds the others, and customer numbers.
 The search lags behind: whatever it finds is read again before it is believed.
 
-Who paid without becoming a customer is found by the address at the till (checkout sessions), with what was paid there.
+Who paid without becoming a customer is found by the address at the till (checkout sessions) as it was given or in small
+letters, with what was paid there.
 Payments that were made in another way, without a customer, are not found by an address: Stripe has no call for that.
 """
 
@@ -47,6 +48,8 @@ class Place(Frozen):
     question: int = 0
     """Which question is asked, until all are answered."""
     customers: tuple[Whose, ...] = ()
+    guests: frozenset[str] = frozenset()
+    """The checkout sessions of nobody's account that were found."""
     payment: int = 0
     """Then: which kind of payment of which customer is listed, counted through."""
     after: str = ""
@@ -79,7 +82,7 @@ class Search:
             numbers = identity.values(Key.CUSTOMER_ID) if self._config.customer_id_metadata else ()
             field = f"metadata['{_quoted(self._config.customer_id_metadata)}']"
             asked += [Question("search", f"{field}:'{_quoted(value)}'") for value in numbers if _is_number(value)]
-        return asked + [Question("guest", value) for value in small]
+        return asked + [Question("guest", value) for value in dict.fromkeys([*given, *small])]
 
     async def _answered(self, identity: Identity, questions: Sequence[Question], place: Place) -> Located:
         question = questions[place.question]
@@ -111,11 +114,14 @@ class Search:
         hers = [
             each
             for each in sessions
-            if each.customer is None and any(identity.knows(Key.EMAIL, address) for address in each.addresses)
+            if each.customer is None
+            and each.id not in place.guests
+            and any(identity.knows(Key.EMAIL, address) for address in each.addresses)
         ]
+        known = place.model_copy(update={"guests": place.guests | {each.id for each in hers}})
         paid = await together(self._paid_in(each) for each in hers)
         return Located(
-            records=tuple(record for each in paid for record in each), cursor=self._next(place, page, len(questions))
+            records=tuple(record for each in paid for record in each), cursor=self._next(known, page, len(questions))
         )
 
     async def _paid_in(self, session: Payment) -> list[Record]:

@@ -132,8 +132,8 @@ class Routes:
 
 def narrowed(thing: State, query: Any) -> bool:
     """Whether a thing is what a list is asked for."""
-    address = str(query.get("customer_details[email]", "")).lower()
-    if address and str((thing["customer_details"] or {}).get("email") or "").lower() != address:
+    address = query.get("customer_details[email]")
+    if address and (thing["customer_details"] or {}).get("email") != address:
         return False
     return all(name not in query or thing.get(name) == query[name] for name in FILTERS)
 

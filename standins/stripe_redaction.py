@@ -21,6 +21,7 @@ class Redaction:
     def add_to(self, application: web.Application) -> None:
         """Serve the jobs."""
         add = application.router.add_route
+        add("GET", "/v1/privacy/redaction_jobs", self.every)
         add("POST", "/v1/privacy/redaction_jobs", self.create)
         add("GET", "/v1/privacy/redaction_jobs/{job}", self.show)
         add("POST", "/v1/privacy/redaction_jobs/{job}/run", self.run)
@@ -47,6 +48,13 @@ class Redaction:
         }
         self._account.jobs[str(job["id"])] = job
         return _answer(job)
+
+    async def every(self, request: web.Request) -> web.Response:
+        """All jobs; what they are about only where that is asked for."""
+        self._admitted(request)
+        hidden = HIDDEN - ({"objects"} if request.query.get("expand[]") == "data.objects" else set())
+        jobs = [{key: value for key, value in job.items() if key not in hidden} for job in self._account.jobs.values()]
+        return web.json_response(listed(jobs, request.path))
 
     async def show(self, request: web.Request) -> web.Response:
         """A job, as far as it is by now."""

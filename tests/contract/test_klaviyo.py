@@ -1,5 +1,6 @@
 """What is peculiar to Klaviyo: promises without a number, bulk jobs, links to elsewhere, minutes that are used up."""
 
+import tomllib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from connectors.catalogue import build
 from connectors.connector import NeedsPerson, TryLater
+from connectors.klaviyo import Klaviyo
 from connectors.klaviyo_account import KlaviyoHttp
 from connectors.klaviyo_config import KlaviyoConfig
 from dsar.correction import Field
@@ -35,6 +38,15 @@ def profile(name: str = "01A", **more: Any) -> dict[str, Any]:
 def asked(rig: KlaviyoRig, method: str, part: str) -> list[Any]:
     """The documents that were sent to a route."""
     return [each.body for each in rig.exchanges if each.method == method and part in each.path]
+
+
+async def test_the_example_of_an_entry_is_one() -> None:
+    """What the configuration's description shows can be put into systems.toml."""
+    entries = tomllib.loads((KlaviyoConfig.__doc__ or "").partition("In systems.toml:")[2])
+
+    built = build({name: {**each, "secret": "key"} for name, each in entries.items()})
+
+    assert [type(each) for each in built.values()] == [Klaviyo]
 
 
 # Finding
@@ -134,6 +146,14 @@ async def test_a_deletion_takes_the_events_along(rig: KlaviyoRig) -> None:
 
     assert outcome.kind is OutcomeKind.ERASED
     assert [each["id"] for each in (await rig.state())["events"]] == ["e2"]
+
+
+async def test_a_wrong_address_is_not_taken_for_an_empty_account(rig: KlaviyoRig) -> None:
+    """Klaviyo words an unknown path as it words an unknown profile."""
+    wrong = KlaviyoRig(base_url=f"{rig.connector.config.base_url}/api")
+    async with wrong.start():
+        with pytest.raises(NeedsPerson):
+            await wrong.connector.locate(ADA)
 
 
 async def test_a_gateways_404_does_not_mean_that_a_profile_is_gone(rig: KlaviyoRig) -> None:

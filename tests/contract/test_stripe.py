@@ -1,13 +1,17 @@
 """What is peculiar to Stripe: capitals, an index that lags, subscriptions, receipts, keys against a second effect."""
 
+import tomllib
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from connectors.catalogue import build
 from connectors.connector import NeedsPerson, TryLater
+from connectors.stripe import Stripe
 from connectors.stripe_answers import is_redacted
+from connectors.stripe_config import StripeConfig
 from dsar.correction import Field
 from dsar.identity import Identifier, Identity, Key
 from dsar.records import Anchor, OutcomeKind, Record
@@ -40,6 +44,15 @@ def customer(name: str = "cus_1", **more: Any) -> dict[str, Any]:
 def posts(rig: StripeRig) -> list[str]:
     """The keys of the POSTs, in order."""
     return [each.headers["idempotency-key"] for each in rig.exchanges if each.method == "POST"]
+
+
+async def test_the_example_of_an_entry_is_one() -> None:
+    """What the configuration's description shows can be put into systems.toml."""
+    entries = tomllib.loads((StripeConfig.__doc__ or "").partition("In systems.toml:")[2])
+
+    built = build({name: {**each, "secret": "key"} for name, each in entries.items()})
+
+    assert [type(each) for each in built.values()] == [Stripe]
 
 
 # Finding
@@ -96,12 +109,13 @@ async def test_without_a_search_only_the_list_is_asked() -> None:
 
 async def test_who_paid_without_an_account_is_found_by_the_address_at_the_till(rig: StripeRig) -> None:
     """The session, its payment intent and the charge; not the sessions of others, nor those of a customer twice."""
-    till = {"email": "Ada@Example.com", "name": "Ada", "phone": None, "address": None}
+    till = {"email": ADDRESS, "name": "Ada", "phone": None, "address": None}
     await rig.put(
         {
             "customers": [customer()],
             "checkout_sessions": [
                 {"id": "cs_guest", "customer_details": till, "payment_intent": "pi_1"},
+                {"id": "cs_loud", "customer_details": till | {"email": "ADA@Example.com"}, "payment_status": "unpaid"},
                 {"id": "cs_hers", "customer": "cus_1", "customer_details": till},
                 {"id": "cs_other", "customer_details": till | {"email": "xada@example.com"}},
             ],
@@ -110,9 +124,12 @@ async def test_who_paid_without_an_account_is_found_by_the_address_at_the_till(r
         }
     )
 
-    found = {record.id for record in await locate(rig.connector, ADA)}
+    twice = Identity(identifiers=(*ADA.identifiers, Identifier(kind=Key.EMAIL, value="ADA@Example.com")))
+
+    found = {record.id for record in await locate(rig.connector, twice)}
 
     paid = {"checkout_session:cs_guest", "payment_intent:pi_1", "charge:ch_1", "checkout_session:cs_hers"}
+    paid.add("checkout_session:cs_loud")
     assert found == {"customer:cus_1"} | paid
 
 
@@ -288,13 +305,30 @@ async def test_what_stripe_does_not_redact_is_a_persons_task(redacting: StripeRi
     records = await locate(redacting.connector, ADA)
 
     (failed,) = await redacting.connector.erase(records)
-    other = {"id": "prj_other", "status": "ready", "objects": {"customers": ["cus_1"]}, "answered": 0}
+    other = {"id": "prj_other", "status": "ready", "objects": {"customers": ["cus_1", "cus_2"]}, "answered": 0}
     await redacting.put(state | {"jobs": [other]})
     (taken,) = await redacting.connector.erase(records)
 
     assert (failed.kind, taken.kind) == (OutcomeKind.NEEDS_PERSON, OutcomeKind.NEEDS_PERSON)
     assert "prj_standin1 is failed" in failed.instructions
     assert "already included in another redaction job" in taken.instructions
+    assert (await redacting.state())["jobs"][0]["status"] == "ready"
+
+
+async def test_a_job_of_ours_is_met_again_after_its_key_was_forgotten(redacting: StripeRig) -> None:
+    """A day later Stripe knows the key no more, and refuses a second job: the first one goes on."""
+    await redacting.put({"redaction": {"admitted": True, "validates_in": 9}, "customers": [customer()]})
+    records = await locate(redacting.connector, ADA)
+    with pytest.raises(TryLater):
+        await redacting.connector.erase(records)
+
+    later = {"answers": {}, "redaction": {"admitted": True}}
+    await redacting.put(await redacting.state() | later)
+    (outcome,) = await redacting.connector.erase(records)
+
+    (job,) = (await redacting.state())["jobs"]
+    assert outcome.kind is OutcomeKind.ACCEPTED
+    assert job["status"] == "redacting"
 
 
 # Writing once
