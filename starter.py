@@ -13,6 +13,7 @@ from console import (
     imports,
     mailbox,
     policies,
+    proof,
     replay,
     report,
     requests,
@@ -30,8 +31,8 @@ from intake.desk import NotFound, Refused
 from intake.engine import EngineDown
 
 TOPICS = (
-    requests, withheld, tasks, talking, holds, imports, policies, evidence, report, replay, service, mailbox, setup,
-    clock,
+    requests, proof, withheld, tasks, talking, holds, imports, policies, evidence, report, replay, service, mailbox,
+    setup, clock,
 )  # fmt: skip
 """In the order in which `--help` lists their commands."""
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from activities.pages import plan_pages
 from console.call import Call
 from console.commands import Commands, decided_by
+from console.proof import needed
 from console.replay import found
 from console.screen import out
 from dsar.case import State
@@ -73,7 +74,7 @@ async def status(call: Call) -> int:
         out.print_json(said.model_dump_json(exclude={"tasks": {"__all__": {"instructions"}}}))
         return 0
     if row.closed_at is None:
-        out.print(f"[bold]{row.id}[/] {said.right} ({said.regime}): {STATE_IN_WORDS[said.state]}")
+        out.print(f"[bold]{row.id}[/] {said.right} ({said.regime}): {STATE_IN_WORDS[said.state]}{needed(said)}")
         out.print(f"Answer by {said.safe} (legal date {said.due}).")
     for line in said.explain:
         out.print(Padding(Text(line, style="dim"), (0, 0, 0, 2)))

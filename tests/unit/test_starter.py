@@ -82,6 +82,7 @@ def test_a_request_is_kept_while_the_engine_is_down(machine: Machine) -> None:
         ("resolve", "request-none.1", "done"),
         ("approve", "request-none"),
         ("confirm", "request-none", "123456"),
+        ("prove", "request-none", "--told", "phone=4155550134"),
         ("resend", "request-none"),
         ("extend", "request-none", "--reason", "much to do"),
         ("cancel", "request-none", "--reason", "a mistake"),
