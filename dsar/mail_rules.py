@@ -32,6 +32,8 @@ ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _QUOTES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0xA0: " "}
 
+BROKEN = "its form is broken: there may be more in it than can be read here"
+
 NAMELESS = frozenset({"statement"})
 """What a right needs and the mail's own text is."""
 
@@ -73,6 +75,8 @@ class Mail(Frozen):
     marks: Marks = Marks()
     truncated: bool = False
     """It was too long to be read to its end."""
+    broken: bool = False
+    """Its headers break off: what follows them may be more headers, and what is read as text may be encoded."""
 
 
 class Judgement(Frozen):
@@ -99,7 +103,7 @@ def judge(mail: Mail) -> Judgement:
     elif RIGHTS_TALK.search(said):
         why.append("speaks of privacy rights")
     if not why:
-        return _without_own_sign(quoted)
+        return _without_own_sign(quoted, broken=mail.broken)
     asked = [right for right in Right if weights.get(right, 0) >= PLAIN]
     doubts = _doubts(mail, said, asked)
     ready = [right for right in asked if not set(NEEDS.get(right, ())) - NAMELESS]
@@ -174,15 +178,18 @@ def _doubts(mail: Mail, said: str, asked: list[Right]) -> list[str]:
             ("does not say who sends it", mail.sender is None),
             ("sent by a machine", mail.marks.auto_submitted == "auto-generated"),
             ("too long to be read to its end", mail.truncated),
+            (BROKEN, mail.broken),
         )
         if holds
     ]
 
 
-def _without_own_sign(quoted: str) -> Judgement:
+def _without_own_sign(quoted: str, *, broken: bool) -> Judgement:
     """Only what it quotes, or nothing at all, may speak of a request."""
     weights, why = _evidence(_plainly(quoted), declared=False)
     if PLAIN in weights.values():
         says = "only what it quotes or forwards speaks of a request"
         return Judgement(verdict=Verdict.UNCLEAR, why=(says, *why), rights=tuple(r for r in Right if r in weights))
+    if broken:
+        return Judgement(verdict=Verdict.UNCLEAR, why=(BROKEN,))
     return Judgement(verdict=Verdict.NOT_A_REQUEST, why=("no word of a request",))

@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.errors import MissingHeaderBodySeparatorDefect
 from email.header import decode_header
 from email.message import Message
 from email.policy import Compat32
+from itertools import islice
 
 from dsar.mail_rules import Mail, Marks
 
@@ -99,6 +101,7 @@ def _parsed(message: Message, own_address: str, *, truncated: bool) -> ParsedMai
             sender=sender,
             marks=_marks(message, sender, own_address),
             truncated=truncated or more or len(text) > MAX_TEXT,
+            broken=_is_broken(message),
         ),
         answers=_answers(message, own_address),
         attachments=attachments,
@@ -122,6 +125,12 @@ def _parts(message: Message) -> tuple[list[str], list[str], int, bool]:
         elif kind == "text/html" and sum(map(len, marked_up)) < MAX_HTML:
             marked_up.append(_text(part))
     return plain, marked_up, attachments, False
+
+
+def _is_broken(message: Message) -> bool:
+    """Whether the headers of the mail, or of a part that is looked at, break off at a line that is none."""
+    parts = (message, *islice(_leaves(message), MAX_PARTS))
+    return any(isinstance(defect, MissingHeaderBodySeparatorDefect) for part in parts for defect in part.defects)
 
 
 def _leaves(message: Message) -> Iterator[Message]:

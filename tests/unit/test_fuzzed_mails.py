@@ -89,6 +89,7 @@ class Shape:
 
 
 OTHER_PARTS = (
+    b"Content-Type: text/plain\r\nX-\xff: broken\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=",
     b"Content-Type: image/png\r\n\r\n\x89PNG",
     b"Content-Type: application/zip\r\nContent-Disposition: attachment; filename=x.zip\r\n\r\nPK\x03\x04" + b"\0" * 99,
     b"Content-Type: text/html\r\n\r\n<html><style>p{}</style><p>hello</p>",

@@ -240,3 +240,15 @@ def test_whatever_is_changed_in_a_mail_it_is_read_or_refused(seed: bytes, change
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     """Not only mails are delivered."""
     assert read_mail(content, OURS) is not None
+
+
+@pytest.mark.parametrize("line", ["X-\xff: y", "no header", "X Y: z"])
+def test_a_mail_whose_headers_break_off_is_read_by_a_person(line: str) -> None:
+    """What stands behind the line may say how the text is encoded: such a text would look like none."""
+    hidden = base64.encodebytes(b"Please delete my data.").decode()
+    content = raw(f"From: a@b.example\r\n{line}\r\nContent-Transfer-Encoding: base64", hidden)
+
+    parsed = read_mail(content, OURS)
+
+    assert isinstance(parsed, ParsedMail)
+    assert judge(parsed.mail).verdict is Verdict.UNCLEAR
