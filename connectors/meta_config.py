@@ -6,7 +6,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from connectors.connector import SystemConfig
 from dsar.identity import Key
@@ -67,6 +76,12 @@ class MetaConfig(SystemConfig):
     recheck_after: timedelta = timedelta(hours=24)
     """When a removal should be through: Meta says that changes usually take up to 24 hours."""
     page_size: int = Field(default=100, ge=1, le=500)
+
+    @model_validator(mode="after")
+    def _looks_somewhere(self) -> "MetaConfig":
+        if not (self.ad_accounts or self.pages or self.pixels or self.sent_lists):
+            raise ValueError("give ad_accounts, pages, pixels or sent_lists: nothing would ever be found")
+        return self
 
     @field_validator("secret")
     @classmethod

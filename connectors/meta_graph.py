@@ -155,19 +155,30 @@ class Graph:
             return answer
         raise self._meaning(answer, answer.read(Refusal).error)
 
+    def _to_do(self, answer: Answer, failure: Failure) -> str:
+        """What somebody does about a refusal that stays."""
+        title, name = self._config.title, self._config.name
+        if (failure.code, failure.error_subcode) == FLAGGED:
+            return (
+                f"{title} has flagged an audience and lets nobody be added to it or removed: Ads Manager > All tools > "
+                "Audiences > the flagged one > request a review. When that is lifted, or systems.toml names another "
+                f"one for [{name}], retry."
+            )
+        if failure.code in CREDENTIAL or answer.status in {401, 403}:
+            return (
+                f"The token for {title} is missing, expired or lacks a right (or a Page's leads are not assigned to "
+                "its user: Business settings > Integrations > Leads access). Renew it where systems.toml points for "
+                f"[{name}], restart the worker, then retry."
+            )
+        return f"{title} refused the request as it stands. An engineer should look at {answer.path}."
+
     def _meaning(self, answer: Answer, failure: Failure) -> Exception:
         said = f"{self._config.title}: {answer.path} answered {answer.status}, code {failure.code}"
         said += f" ({failure.error_subcode})" if failure.error_subcode else ""
         limited = failure.code in LIMITS or answer.status == 429
         if limited or failure.code in UNWELL or failure.is_transient or answer.status >= 500:
             return TryLater(said, regained(answer.headers) if limited else retry_after(answer.headers))
-        if failure.code in CREDENTIAL or answer.status in {401, 403}:
-            what = f"The token for {self._config.title} is missing, expired or lacks a right (or a Page's leads are "
-            what += "not assigned to its user: Business settings > Integrations > Leads access). "
-            what += f"Renew it where systems.toml points for [{self._config.name}], restart the worker, then retry."
-        else:
-            what = f"{self._config.title} refused the request as it stands. An engineer should look at {answer.path}."
-        return Refused(said, what, (failure.code, failure.error_subcode))
+        return Refused(said, self._to_do(answer, failure), (failure.code, failure.error_subcode))
 
 
 def regained(headers: Headers) -> timedelta | None:

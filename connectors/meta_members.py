@@ -6,7 +6,7 @@ from datetime import datetime
 
 from connectors.connector import Unsupported
 from connectors.meta_config import MetaConfig
-from connectors.meta_graph import FLAGGED, Graph, Refused
+from connectors.meta_graph import FLAGGED, MISSING, Graph, Refused
 from connectors.meta_records import all_of, hashes_in
 from connectors.meta_tasks import flagged, task
 from dsar.records import Outcome, OutcomeKind, Record
@@ -31,7 +31,13 @@ class Members:
         outcomes: dict[str, Outcome] = {}
         for (name, where), some in _by_place(records).items():
             remove = self._from_everywhere if name == "account" else self._from_one
-            stuck, understood = await remove(where, hashes_in(some))
+            try:
+                stuck, understood = await remove(where, hashes_in(some))
+            except Refused as refused:
+                if refused.reason != MISSING or name == "account" or await self._is_listed(where):
+                    raise
+                outcomes |= {record.id: Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND) for record in some}
+                continue
             outcomes |= {record.id: self._outcome(record, stuck, understood=understood) for record in some}
         if self._config.exclusion_audience and records:
             await self._graph.add(self._config.exclusion_audience, hashes_in(records))
@@ -69,6 +75,12 @@ class Members:
             return task(record, self._config.title, NOT_ALL)
         due = self._clock() + self._config.recheck_after
         return Outcome(record_id=record.id, kind=OutcomeKind.ACCEPTED, check_after=due)
+
+    async def _is_listed(self, audience: str) -> bool:
+        """Whether it may be there: Meta says the same of what is gone and of what is hidden, so all lists are read."""
+        accounts = self._config.ad_accounts
+        listed = {each.id for account in accounts for each in await self._graph.audiences(account)}
+        return not accounts or audience in listed
 
     async def _from_one(self, audience: str, hashes: Sequence[str]) -> tuple[list[str], bool]:
         """Take addresses out of one audience: it, if it is flagged, and whether all were understood."""

@@ -15,7 +15,7 @@ GIVEN = frozenset(Person.model_fields)
 USUAL = Key.EMAIL
 """The one that a request brings as a rule: no search waits for another system to teach it."""
 
-NAMED_BY = ("category", "default_category")
+NAMED_BY = ("category", "default_category", "lead_category", "audience_category", "event_category")
 """The fields by which an entry, or a table in it, names a category of the policy."""
 
 Entries = Mapping[str, Mapping[str, Any]]

@@ -152,6 +152,40 @@ async def test_a_flagged_audience_stops_no_other(unrecorded: UnrecordedRig) -> N
     assert (lists[LIST], lists["2009"]) == ([DIGEST], [])
 
 
+async def test_an_audience_that_is_gone_holds_nobody(rig: MetaRig) -> None:
+    """Deleted at Meta, and still in the company's list: it is on no list of the ad accounts any more."""
+    rig.upload("2999", DIGEST)
+    records = await locate(rig.connector, ADA)
+
+    (outcome,) = await rig.connector.erase(records)
+
+    assert outcome.kind is OutcomeKind.NOT_FOUND
+
+
+async def test_an_audience_that_may_only_be_hidden_is_not_gone() -> None:
+    """Where no ad account is named whose list could be read, nobody can say that it is gone."""
+    rig = MetaRig(ad_accounts=())
+    async with rig.start():
+        rig.upload("2999", DIGEST)
+        records = await locate(rig.connector, ADA)
+
+        with pytest.raises(NeedsPerson):
+            await rig.connector.erase(records)
+
+
+async def test_a_flagged_list_to_exclude_is_told(rig: MetaRig) -> None:
+    """Nobody can be put on it: somebody is told to have it reviewed, or to name another."""
+    state = await rig.state()
+    state["accounts"][ACCOUNT]["audiences"][2]["operation_status"]["code"] = 471
+    await rig.put(state)
+    records = await members(rig)
+
+    with pytest.raises(NeedsPerson) as refused:
+        await rig.connector.suppress(records)
+
+    assert "request a review" in refused.value.instructions
+
+
 async def test_events_are_a_persons_task() -> None:
     """No call finds or deletes what a pixel was sent: each pixel is a task, with what can be done in its place."""
     rig = MetaRig(pixels=("8001", "8002"))
@@ -328,6 +362,12 @@ async def test_a_list_that_is_not_there_needs_a_person(rig: MetaRig) -> None:
 def test_addresses_are_hashed_as_meta_asks(address: str) -> None:
     """Trimmed, lowercase, SHA-256, in hexadecimal digits."""
     assert email_sha256(address) == "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72"
+
+
+def test_an_entry_that_looks_nowhere_is_refused() -> None:
+    """It would find nothing of anybody, for ever."""
+    with pytest.raises(ValidationError):
+        MetaConfig(name="meta", kind="meta", title="Meta", base_url="https://x", secret=SecretStr("token"))
 
 
 def test_a_secret_that_is_no_credential_is_refused() -> None:
