@@ -26,6 +26,7 @@ from intake.engine import Engine
 from intake.inbox import Delivery
 from intake.mail_parts import added
 from intake.mail_reading import ParsedMail, read_mail
+from intake.mail_threads import Threads
 from intake.refusals import Refused
 from ledger.ledger import Ledger
 from vault.keys import KeyUnavailable
@@ -68,6 +69,7 @@ class MailDoor:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._desk = desk
+        self._threads = Threads(desk, ledger, vault)
         self._engine = engine
         self._ledger = ledger
         self._vault = vault
@@ -95,23 +97,29 @@ class MailDoor:
             parsed = ParsedMail(mail=Mail(text="It cannot be read here: look at it in the mailbox."))
         else:
             judgement = judge(parsed.mail)
-        owner = await self._done(delivery, parsed, judgement)
-        verdict = Verdict.UNCLEAR if owner and owner.startswith(MAIL) else judgement.verdict
+        owner, verdict = await self._done(delivery, parsed, judgement)
+        verdict = Verdict.UNCLEAR if owner and owner.startswith(MAIL) else verdict
         await self._ledger.mails.settle(key, verdict, "; ".join(judgement.why), owner)
         log.info("mail settled", uid=delivery.uid, verdict=str(verdict), owner=owner)
         return verdict
 
-    async def _done(self, delivery: Delivery, parsed: ParsedMail, judgement: Judgement) -> str | None:
-        """The id of what the mail became."""
-        if judgement.verdict is Verdict.AUTOMATIC:
-            return None
+    async def _done(self, delivery: Delivery, parsed: ParsedMail, judgement: Judgement) -> tuple[str | None, Verdict]:
+        """The id of what the mail became, and what it was. What joins the talk of its request, a person reads there."""
         note = self._note(Purpose.QUESTION, delivery, parsed, judgement)
-        if about := await self._ours(parsed.answers):
-            return await self._ask(note.model_copy(update={"purpose": Purpose.ANSWER, "about": about}), delivery.raw)
+        if judgement.verdict is Verdict.AUTOMATIC:
+            return None, judgement.verdict
+        if about := await self._threads.ours(parsed.answers):
+            answer = note.model_copy(update={"purpose": Purpose.ANSWER, "about": about})
+            joined = await self._threads.joined(answer, delivery.raw, self._hash(delivery.raw)[:32])
+            return joined or await self._ask(answer, delivery.raw), Verdict.UNCLEAR
         if judgement.verdict is Verdict.NOT_A_REQUEST:
-            return None
+            return None, judgement.verdict
         if judgement.verdict is Verdict.UNCLEAR:
-            return await self._ask(note, delivery.raw)
+            return await self._ask(note, delivery.raw), judgement.verdict
+        return await self._submitted(note, delivery, judgement), judgement.verdict
+
+    async def _submitted(self, note: MailNote, delivery: Delivery, judgement: Judgement) -> str:
+        """The id of the request, or of the question where it cannot be one."""
         try:
             receipt = await self._desk.submit(submission(note, judgement.rights))
         except (Refused, ValueError):
@@ -168,10 +176,6 @@ class MailDoor:
             )
         )
         return mail_id
-
-    async def _ours(self, request_ids: tuple[str, ...]) -> tuple[str, ...]:
-        """Those that there are."""
-        return tuple([each for each in request_ids if await self._ledger.requests.get(each)])
 
     def _note(self, purpose: Purpose, delivery: Delivery, parsed: ParsedMail, judgement: Judgement) -> MailNote:
         mail = parsed.mail

@@ -11,6 +11,7 @@ from temporalio.client import WorkflowHandle
 from activities.mail_questions import NOTE
 from dsar.case import TaskState
 from dsar.requests import Right
+from dsar.waiting import Subject
 from intake.desk import Refused
 from intake.engine import Engine
 from intake.inbox import Delivery
@@ -120,11 +121,27 @@ async def test_nobody_decides_in_time(tmp_path: Path) -> None:
         assert await at.foundation.ledger.tasks.list(mail_id) == ()
 
 
-async def test_an_answer_to_a_letter_waits_for_as_long_as_it_takes(tmp_path: Path) -> None:
+async def test_an_answer_to_a_letter_is_what_the_person_says_of_their_request(tmp_path: Path) -> None:
+    """A task there, as if it had been written on its page; what was asked by letter is answered by it."""
+    async with house(tmp_path) as at:
+        receipt = await at.submit()
+        await at.desk.ask(receipt.request_id, Subject.CLARIFICATION, "Which account?", by="lea")
+
+        request_id = await taken(at, ANSWERING.format(ADA, receipt.request_id).encode())
+        task = await at.desk.task(await at.task(receipt, "talk"))
+
+        assert request_id == receipt.request_id
+        for said in ("The blue one.", f"By mail, from {ADA}", "taken as the answer to our question"):
+            assert said in task.instructions
+        assert (await at.desk.talk(receipt.request_id)).asked == ()
+
+
+async def test_an_answer_that_asks_for_more_waits_for_as_long_as_it_takes(tmp_path: Path) -> None:
     """It is not answered by itself, and cannot be answered by mail: it is dealt with at its request."""
     async with house(tmp_path) as at:
         receipt = await at.submit()
-        mail_id = await taken(at, ANSWERING.format(ADA, receipt.request_id).encode())
+        more = ANSWERING.format(ADA, receipt.request_id) + " And send me a copy of my data."
+        mail_id = await taken(at, more.encode())
         await at.env.sleep(timedelta(days=30))
 
         with pytest.raises(Refused, match="nobody to reply to"):

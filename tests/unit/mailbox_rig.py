@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import aiosmtplib
 
@@ -17,11 +18,13 @@ from dsar.case import Case
 from dsar.mail_note import MailQuestionStart
 from dsar.policy import Controller, People, Policy, Terms
 from dsar.requests import Regime
+from dsar.talking import Message
 from intake.desk import Desk
 from intake.engine import Engine, EngineDown
 from intake.inbox import Address, opened
 from intake.mail_door import MailDoor, Own
 from intake.mailbox import Mailbox
+from intake.refusals import Refused
 from ledger.ledger import Ledger
 from vault.keys import KeyRing
 from vault.store import DiskStore
@@ -37,6 +40,21 @@ POLICY = Policy(
 )
 
 
+class Saga:
+    """A request that hears what is said about it, as long as it is not over."""
+
+    def __init__(self, engine: "Noting", request_id: str) -> None:
+        self._engine = engine
+        self._id = request_id
+
+    async def execute_update(self, update: Any, message: Message, id: str) -> int:  # noqa: A002 - the engine's name
+        if self._id in self._engine.over:
+            raise Refused("this is not running: it is over, or not started yet")
+        said = self._engine.written.setdefault(self._id, {})
+        said.setdefault(id, message)
+        return len(said)
+
+
 class Noting(Engine):
     """An engine that is up or down, and starts nothing."""
 
@@ -44,11 +62,19 @@ class Noting(Engine):
         self.up = True
         self.started: list[Case] = []
         self.asked: dict[str, MailQuestionStart] = {}
+        self.over: set[str] = set()
+        self.written: dict[str, dict[str, Message]] = {}
+        """What was said about each request, once under each name."""
 
     async def start(self, case: Case) -> None:
         if not self.up:
             raise EngineDown
         self.started.append(case)
+
+    async def request(self, request_id: str) -> Any:
+        if not self.up:
+            raise EngineDown
+        return Saga(self, request_id)
 
     async def ask_about_mail(self, start: MailQuestionStart) -> None:
         if not self.up:

@@ -14,6 +14,7 @@ from dsar.mail_note import MailNote, Purpose, instructions
 from dsar.mail_rules import Verdict
 from dsar.requests import Right
 from dsar.submission import Channel, Submission
+from dsar.talking import Message
 from intake.desk import CASE, Desk, Receipt
 from intake.engine import EngineDown
 from intake.inbox import Address, BadInbox, Delivery, InboxDown, opened, parse_address
@@ -168,22 +169,75 @@ async def test_while_the_engine_is_down(company: Office) -> None:
     assert (len(await requests(company)), len(company.engine.asked)) == (1, 1)
 
 
-async def test_an_answer_to_a_letter_of_ours_is_no_new_request(company: Office) -> None:
-    """It is a task about its request; one that only claims to be is judged as any other."""
+async def begun(company: Office) -> RequestRow:
+    """A deletion that was asked for by mail."""
     await company.server.send(DELETE)
     await company.mailbox().read()
     (row,) = await requests(company)
-    letter = f"<{row.id}.acknowledgement@company.example>"
+    return row
 
-    await company.server.send("Here is what you asked for. Delete my account too!", In_Reply_To=letter, Subject="Re: x")
+
+def letter_of(row: RequestRow) -> str:
+    return f"<{row.id}.acknowledgement@company.example>"
+
+
+async def test_an_answer_to_a_letter_of_ours_joins_what_is_said_about_its_request(company: Office) -> None:
+    """Sealed under it, and said once; one that only claims to be an answer is judged as any other."""
+    row = await begun(company)
+    answer = "The second account is mine, too.\n\nOn Tue, 5 May 2026, Company wrote:\n> Which accounts?"
+
+    await company.server.send(answer, In_Reply_To=letter_of(row), Subject="Re: x")
     await company.server.send("Sounds good", In_Reply_To=f"<request-{'a' * 24}.answer@company.example>", Subject="Re:")
     counts = await company.mailbox().read()
+    again = await company.mailbox().read()
 
-    assert counts == {Verdict.UNCLEAR: 1, Verdict.NOT_A_REQUEST: 1}
+    assert (counts, again) == ({Verdict.UNCLEAR: 1, Verdict.NOT_A_REQUEST: 1}, {})
     assert len(await requests(company)) == 1
+    assert not company.engine.asked
+    (message,) = company.engine.written[row.id].values()
+    assert message == Message(text="Re: x\n\nThe second account is mine, too.", mail_from="dana@somewhere.example")
+    assert len(await company.vault.names(row.id, "mail/")) == 2
+
+
+async def test_an_answer_that_asks_for_something_new_is_read_as_a_mail(company: Office) -> None:
+    """A person says which rights it names; what asks again for what was asked for already joins the talk."""
+    row = await begun(company)
+
+    await company.server.send("Thanks. Send me a copy of my data!", In_Reply_To=letter_of(row), Subject="Re: x")
+    await company.server.send("I said: delete my account!", In_Reply_To=letter_of(row), Subject="Re: x")
+    await company.mailbox().read()
+
+    (note,) = await notes(company)
+    assert (note.purpose, note.about, note.rights) == (Purpose.ANSWER, (row.id,), (Right.ACCESS,))
+    assert row.id in instructions(note)
+    assert len(company.engine.written[row.id]) == 1
+    assert len(await requests(company)) == 1
+
+
+async def test_an_answer_to_what_is_over_is_read_as_a_mail(company: Office) -> None:
+    """There is no saga left to hear it."""
+    row = await begun(company)
+    company.engine.over.add(row.id)
+
+    await company.server.send("And now?", In_Reply_To=letter_of(row), Subject="Re: x")
+    await company.mailbox().read()
+
     (note,) = await notes(company)
     assert (note.purpose, note.about) == (Purpose.ANSWER, (row.id,))
-    assert row.id in instructions(note)
+
+
+async def test_an_answer_waits_for_the_engine_in_the_mailbox(company: Office) -> None:
+    """It is said once it is back, and once."""
+    row = await begun(company)
+    await company.server.send("", In_Reply_To=letter_of(row), Subject="")
+    company.engine.up = False
+
+    with pytest.raises(EngineDown):
+        await company.mailbox().read()
+    company.engine.up = True
+    await company.mailbox().read()
+
+    assert [each.text for each in company.engine.written[row.id].values()] == ["(No text.)"]
 
 
 async def test_what_a_person_reads(company: Office) -> None:
