@@ -1,12 +1,13 @@
 """Google Drive: a person's folder, what a search finds, and what is shared with them.
 
-A record is a file, a folder, or a guest's access to a file of somebody else's. Files go to the trash first, which can
-be undone, and are then deleted one by one. Google deletes with a folder all that is in it, whoever's that is: so a
-folder is left alone until it is empty. A file that our account may not delete is a person's task.
+A record is a file, a folder, or a guest's access to a file or to a whole shared drive. Files go to the trash first,
+which can be undone, and are then deleted one by one. Google deletes with a folder all that is in it, whoever's that is:
+so a folder is left alone until it is empty. A file that our account may not delete is a person's task.
 
-What no call can do or tell: what Google Vault holds stays there, unseen; an administrator can restore for 25 days what
-was deleted for good; a file that its owner keeps to themselves is not found. The access to a whole shared drive is not
-a file's, and is not looked for. A walk goes through the folders only: whom a file is shared with takes a call a file.
+What no call can do or tell: Google deletes by itself what has been in its trash for 30 days; what Google Vault holds
+stays there, unseen; an administrator can restore for 25 days what was deleted for good; what our account does not see
+(a file that its owner keeps to themselves, a shared drive that it is no member of) is not found. A walk goes through
+the folders only: whom a file is shared with takes a call a file.
 
 Source: Drive API v3 (discovery document drive.v3) and developers.google.com/workspace/drive/api/guides.
 """
@@ -14,7 +15,7 @@ Source: Drive API v3 (discovery document drive.v3) and developers.google.com/wor
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 from connectors.connector import Ability, Connector, NeedsPerson, TryLater
 from connectors.drive_config import DriveConfig
@@ -29,7 +30,7 @@ from dsar.identity import Identity
 from dsar.records import Anchor, Exported, FileRef, Located, Outcome, Record, Sighting, Walked
 
 SCOPES = ("https://www.googleapis.com/auth/drive",)
-CAN = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.SUPPRESS, Ability.ERASE})
+CAN = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.SUPPRESS, Ability.RESTRICT, Ability.ERASE})
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 AS = {
@@ -60,6 +61,7 @@ class GoogleDrive(Connector):
     def __init__(self, config: DriveConfig, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__(config)
         self._entry = config
+        self._now = now
         self._calls = GoogleCalls(config, config.token_url, SCOPES, now, config.subject)
         self._files = Files(self._calls, config.drive_id)
         self._searches = Searches(self._files, config)
@@ -71,7 +73,10 @@ class GoogleDrive(Connector):
         return CAN | {Ability.WALK} if self._entry.folders else CAN
 
     async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
-        """One page of one search: a person's folders and all below them, then queries, then what is shared."""
+        """One page of one search: a person's folders and all below them, then queries, then what is shared.
+
+        A file that is shared with the person costs a call, and so does each shared drive that our account is in.
+        """
         searches = self._searches.of(identity)
         if not searches:
             return Located()
@@ -108,8 +113,12 @@ class GoogleDrive(Connector):
         """Move each file to the trash."""
         return await together(self._erasure.suppress(record) for record in records)
 
+    async def restrict(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Mark each file and folder by a custom property, which every app sees."""
+        return await together(self._erasure.restrict(record) for record in records)
+
     async def restore(self, records: Sequence[Record]) -> Sequence[Outcome]:
-        """Take each file out of the trash that was not there when it was located."""
+        """Take each file out of the trash that was not there when it was located, and off the marks of this request."""
         return await together(self._erasure.restore(record) for record in records)
 
     async def erase(self, records: Sequence[Record]) -> Sequence[Outcome]:
@@ -137,7 +146,9 @@ class GoogleDrive(Connector):
 
     def _record(self, hit: Hit) -> Record:
         file = hit.file
-        thing = Thing(kind="folder" if file.is_folder else "file", file=file.id, trashed=file.explicitlyTrashed)
+        located = self._now().isoformat()
+        kind: Literal["file", "folder"] = "folder" if file.is_folder else "file"
+        thing = Thing(kind=kind, file=file.id, trashed=file.explicitlyTrashed, located=located)
         if hit.access:
             thing = Thing(kind="access", file=file.id, access=hit.access.id)
         dates = {Anchor.CREATED: file.createdTime.date()}
@@ -145,24 +156,30 @@ class GoogleDrive(Connector):
             dates[Anchor.LAST_INTERACTION] = file.modifiedTime.date()
         return Record(
             id=_id(thing),
-            category=category(hit.path, self._entry.rules, self._entry.default_category),
+            category=self._category(hit),
             matched=frozenset(each.kind for each in hit.whose),
             dates=dates,
             label=f"access to {hit.path}" if hit.access else hit.path,
             state=thing.model_dump(mode="json"),
         )
 
+    def _category(self, hit: Hit) -> str:
+        if hit.access:
+            return self._entry.guests_category
+        return category(hit.path, self._entry.rules, self._entry.default_category)
+
     async def _exported(self, record: Record) -> Exported | None:
         thing = Thing.of(record)
-        file = await self._files.get(thing.file)
-        if file is None:
-            return None
         if thing.kind == "access":
             access = await self._files.access(thing.file, thing.access)
             if access is None:
                 return None
-            data = {"file": file.name, "role": access.role, "shared_with": access.emailAddress, "type": access.type}
+            data = {"role": access.role, "shared_with": access.emailAddress, "type": access.type}
+            data |= {"expires": access.expirationTime} if access.expirationTime else {}
             return Exported(record_id=record.id, category=record.category, label=record.label, data=data)
+        file = await self._files.get(thing.file)
+        if file is None:
+            return None
         files = _content(file)
         data = _known(file, record.label)
         if not files and not file.is_folder:

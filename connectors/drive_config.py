@@ -59,7 +59,9 @@ class DriveConfig(SystemConfig):
     """Searches in Drive's own language: `fullText contains '{email}'`. What they find is a person's to judge, unless a
     custom property of the file holds the identifier."""
     guests: bool = True
-    """Whether to look for files that are shared with the person's address: the access is then the record."""
+    """Whether to look for files and drives that are shared with the person's address: the access is then the record."""
+    guests_category: str = "contact information and communications"
+    """Of an access: what it holds of the person is their address."""
     rules: tuple[Rule, ...] = ()
     """By path below the root: `*/invoices/*`."""
     default_category: str = "design files and assets"

@@ -1,7 +1,7 @@
-"""Taking files to Google's trash and out of it, deleting them for good, and taking accesses away."""
+"""Taking files to Google's trash and out of it, marking them, deleting them for good, and taking accesses away."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from connectors.connector import NeedsPerson
 from connectors.drive_files import File, Files, quoted
@@ -12,6 +12,11 @@ from dsar.records import Outcome, OutcomeKind, Record
 NOT_EMPTY = "the folder still holds other files in Google Drive, and goes when it is empty"
 
 
+MARK = "habeas-restricted"
+"""A custom property: kept for one purpose only. Its value is the moment at which the request that set it located the
+file: only that request takes it off again, and its restriction outlives another request's change of mind."""
+
+
 class Thing(Frozen):
     """What a `Record.state` holds."""
 
@@ -20,6 +25,8 @@ class Thing(Frozen):
     access: str = ""
     trashed: bool = False
     """Whether it was in the trash by itself when it was located."""
+    located: str = ""
+    """When."""
 
     @classmethod
     def of(cls, record: Record) -> "Thing":
@@ -44,19 +51,35 @@ class Erasure:
             return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND)
         if not found.trashed and not found.capabilities.canTrash:
             return self._by_hand(record, "move it to the trash")
-        there = found.trashed or await self._files.move(thing.file, trashed=True)
+        there = found.trashed or await self._files.change(thing.file, {"trashed": True})
         return Outcome(record_id=record.id, kind=OutcomeKind.SUPPRESSED if there else OutcomeKind.NOT_FOUND)
 
-    async def restore(self, record: Record) -> Outcome:
-        """Take a file out of the trash, if it was not there when it was located."""
+    async def restrict(self, record: Record) -> Outcome:
+        """Put the mark on a file or folder; one that is there already stays. An access has no content to be used."""
         thing = Thing.of(record)
-        if thing.kind != "file":
+        found = await self._files.get(thing.file) if thing.kind != "access" else None
+        if found is None:
+            return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND)
+        marked = MARK in found.properties
+        if not marked and not found.capabilities.canEdit:
+            return self._by_hand(record, "see to it that it is used for nothing else")
+        there = marked or await self._files.change(thing.file, {"properties": {MARK: thing.located}})
+        return Outcome(record_id=record.id, kind=OutcomeKind.RESTRICTED if there else OutcomeKind.NOT_FOUND)
+
+    async def restore(self, record: Record) -> Outcome:
+        """Out of the trash, if it was not there when it was located, and without the mark, if this request set it."""
+        thing = Thing.of(record)
+        if thing.kind == "access":
             return Outcome(record_id=record.id, kind=OutcomeKind.RESTORED)
         found = await self._files.get(thing.file)
         if found is None:
             return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND)
-        back = found.explicitlyTrashed and not thing.trashed
-        there = await self._files.move(thing.file, trashed=False) if back else True
+        changes: dict[str, Any] = {}
+        if found.explicitlyTrashed and not thing.trashed:
+            changes["trashed"] = False
+        if found.properties.get(MARK) == thing.located:
+            changes["properties"] = {MARK: None}
+        there = await self._files.change(thing.file, changes) if changes else True
         return Outcome(record_id=record.id, kind=OutcomeKind.RESTORED if there else OutcomeKind.NOT_FOUND)
 
     async def erase(self, records: Sequence[Record]) -> list[Outcome]:

@@ -1,6 +1,8 @@
 """Google Drive's files and permissions, as far as we read and change them."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
@@ -11,6 +13,7 @@ from connectors.google_calls import GONE, GoogleCalls
 FILES = "/drive/v3/files"
 FILE = "/drive/v3/files/{}"
 EXPORT = "/drive/v3/files/{}/export"
+DRIVES = "/drive/v3/drives"
 PERMISSIONS = "/drive/v3/files/{}/permissions"
 PERMISSION = "/drive/v3/files/{}/permissions/{}"
 
@@ -21,9 +24,12 @@ OR_GONE = frozenset({200, GONE})
 
 FIELDS = (
     "id,name,mimeType,createdTime,modifiedTime,trashed,explicitlyTrashed,size,driveId,ownedByMe,webViewLink,"
-    "description,properties,appProperties,capabilities(canDelete,canTrash,canDownload)"
+    "description,properties,appProperties,capabilities(canDelete,canTrash,canEdit,canDownload)"
 )
 LIST_FIELDS = f"kind,nextPageToken,incompleteSearch,files({FIELDS})"
+DRIVE_FIELDS = "kind,nextPageToken,drives(id,name,createdTime)"
+MOST_DRIVES = 100
+"""The most shared drives that Google answers with at once."""
 ACCESS_FIELDS = "id,type,role,emailAddress,displayName,expirationTime,permissionDetails(inherited)"
 
 
@@ -32,6 +38,7 @@ class Capabilities(Incoming):
 
     canDelete: bool = False  # noqa: N815 - Google's spelling, here and below
     canTrash: bool = False  # noqa: N815
+    canEdit: bool = False  # noqa: N815
     canDownload: bool = False  # noqa: N815
 
 
@@ -79,6 +86,25 @@ class Access(Incoming):
         return bool(self.permissionDetails) and all(each.inherited for each in self.permissionDetails)
 
 
+class SharedDrive(Incoming):
+    """A shared drive: its id serves as that of the folder that all of it is in."""
+
+    id: str
+    name: str
+    createdTime: datetime  # noqa: N815
+
+    @property
+    def folder(self) -> File:
+        """That folder."""
+        return File(id=self.id, name=self.name, mimeType=FOLDER, createdTime=self.createdTime, trashed=False)
+
+
+class _Drives(Incoming):
+    kind: str
+    drives: tuple[SharedDrive, ...]
+    nextPageToken: str | None = None  # noqa: N815
+
+
 class _Files(Incoming):
     kind: str
     files: tuple[File, ...]
@@ -97,6 +123,7 @@ class Files:
 
     def __init__(self, calls: GoogleCalls, drive_id: str | None) -> None:
         self._calls = calls
+        self._drive_id = drive_id
         self._where = {"corpora": "drive", "driveId": drive_id} if drive_id else {"corpora": "allDrives"}
 
     async def search(self, query: str, size: int, token: str | None = None) -> tuple[tuple[File, ...], str | None]:
@@ -108,15 +135,23 @@ class Files:
             raise TryLater(f"{FILES} did not search everything that it was asked to")
         return listed.files, listed.nextPageToken
 
+    async def drives(self, token: str | None = None) -> tuple[list[SharedDrive], str | None]:
+        """One page of the shared drives that our account is a member of, and the token of the next."""
+        params = {"pageSize": str(MOST_DRIVES), "fields": DRIVE_FIELDS} | ({"pageToken": token} if token else {})
+        listed = (await self._calls.call("GET", DRIVES, params=params)).read(_Drives)
+        if token and listed.nextPageToken == token:
+            raise TryLater(f"{DRIVES} does not say where its next page starts")
+        return [each for each in listed.drives if self._drive_id in {None, each.id}], listed.nextPageToken
+
     async def get(self, file_id: str) -> File | None:
         """One file; `None` when our account sees none of this id."""
         answer = await self._calls.call("GET", FILE, file_id, ok=OR_GONE, params={**EVERYWHERE, "fields": FIELDS})
         return None if answer.status == GONE else answer.read(File)
 
-    async def move(self, file_id: str, *, trashed: bool) -> bool:
-        """Into the trash, or out of it: whether the file was there."""
+    async def change(self, file_id: str, changes: Mapping[str, Any]) -> bool:
+        """Into the trash or out of it (`trashed`), or custom `properties`: whether the file was there."""
         params = {**EVERYWHERE, "fields": FIELDS}
-        answer = await self._calls.call("PATCH", FILE, file_id, ok=OR_GONE, params=params, json={"trashed": trashed})
+        answer = await self._calls.call("PATCH", FILE, file_id, ok=OR_GONE, params=params, json=changes)
         if answer.status == GONE:
             return False
         answer.read(File)

@@ -21,7 +21,7 @@ class Branch(Frozen):
 class Search(Frozen):
     """One of the questions that a person leads to."""
 
-    kind: Literal["folders", "query", "guest"]
+    kind: Literal["folders", "query", "guest", "member"]
     query: str
     number: int = 0
     """Which of the entry's folders or queries it comes from."""
@@ -73,7 +73,7 @@ class Searches:
         emails = (normalise(Key.EMAIL, email) for email in identity.values(Key.EMAIL) if self._config.guests)
         for email in dict.fromkeys(each for each in emails if "@" in each and len(each) <= LONGEST):
             query = f"{quoted(email)} in writers or {quoted(email)} in readers"
-            found.append(Search(kind="guest", query=query, email=email))
+            found += [Search(kind="guest", query=query, email=email), Search(kind="member", query="", email=email)]
         return found
 
     def of_everybody(self) -> list[Search]:
@@ -122,8 +122,12 @@ class Searches:
 
     async def _asked(self, search: Search, spot: Spot, identity: Identity | None) -> tuple[list[Hit], Spot]:
         """A page of the search itself. Folders of persons are opened once all of them are known."""
+        if search.kind == "member":
+            drives, token = await self._files.drives(spot.token)
+            hits = await self._shared_with(search.email, [each.folder for each in drives])
+            return hits, spot.model_copy(update={"token": token, "over": token is None})
         found, token = await self._files.search(search.query, self._config.page_size, spot.token)
-        hits: list[Hit] = []
+        hits = []
         branches: list[Branch] = []
         if search.kind == "folders":
             branches, hits = self._persons_folders(search, found, identity)

@@ -13,6 +13,7 @@ Give its address as base_url, and `<address>/token` as token_url. State, all of 
          "properties": {}, "managed": true,          false: a shared drive where our account is no manager
          "export_too_large": false,
          "permissions": [{"id": "0123", "email": "guest@example.com", "role": "reader", "inherited": false}]}},
+      "drives": {"<id>": {"name": "Studio", "created": "...", "permissions": [...]}},   shared drives
       "incomplete": false                     searches say that they did not look everywhere
     }
 
@@ -84,6 +85,14 @@ class File(_Held):
         return self.managed if self.drive else not self.owner
 
 
+class SharedDrive(_Held):
+    """A shared drive."""
+
+    name: str
+    created: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    permissions: list[Permission] = Field(default_factory=list)
+
+
 class Drive:
     """All that the stand-in holds."""
 
@@ -95,12 +104,30 @@ class Drive:
         """Take this state; tokens go on."""
         self.tokens.keys = state.get("service_accounts", {})
         self.files = {key: File.model_validate(each) for key, each in state.get("files", {}).items()}
+        self.drives = {key: SharedDrive.model_validate(each) for key, each in state.get("drives", {}).items()}
         self.incomplete: bool = state.get("incomplete", False)
 
     def state(self) -> dict[str, Any]:
         """The state as it would be seeded."""
-        files = {key: each.model_dump(mode="json") for key, each in self.files.items()}
-        return {"service_accounts": self.tokens.keys, "files": files, "incomplete": self.incomplete}
+        files, drives = (
+            {key: each.model_dump(mode="json") for key, each in held.items()} for held in (self.files, self.drives)
+        )
+        accounts = self.tokens.keys
+        return {"service_accounts": accounts, "files": files, "drives": drives, "incomplete": self.incomplete}
+
+    async def list_drives(self, request: web.Request) -> web.Response:
+        """GET drives."""
+        self.tokens.require(request, SCOPE)
+        after, most = request.query.get("pageToken", ""), int(request.query.get("pageSize", "10"))
+        found = [(key, each) for key, each in sorted(self.drives.items()) if key > after]
+        shown = [
+            {"kind": "drive#drive", "id": key, "name": each.name, "createdTime": _moment(each.created)}
+            for key, each in found[:most]
+        ]
+        answer: dict[str, Any] = {"kind": "drive#driveList", "drives": shown}
+        if len(found) > most:
+            answer["nextPageToken"] = found[most - 1][0]
+        return web.json_response(answer)
 
     async def list(self, request: web.Request) -> web.Response:
         """GET files?q=."""
@@ -148,14 +175,16 @@ class Drive:
         return web.Response(body=b"PK" + file.body.encode(), content_type=request.query["mimeType"])
 
     async def update(self, request: web.Request) -> web.Response:
-        """PATCH files/{id}: into the trash and out of it."""
+        """PATCH files/{id}: into the trash and out of it, and custom properties; `null` takes one away."""
         key, file = self._file(request)
         asked = await request.json()
-        if asked.keys() != {"trashed"}:
-            raise GoogleError(501, "UNIMPLEMENTED", "notImplemented", "Only the trash is played here")
+        if asked.keys() - {"trashed", "properties"}:
+            raise GoogleError(501, "UNIMPLEMENTED", "notImplemented", "Only these two are played here")
         if not file.ours:
             raise _not_allowed()
-        file.trashed = asked["trashed"]
+        file.trashed = asked.get("trashed", file.trashed)
+        merged = {**file.properties, **asked.get("properties", {})}
+        file.properties = {name: value for name, value in merged.items() if value is not None}
         return web.json_response(self._resource(key, file))
 
     async def delete(self, request: web.Request) -> web.Response:
@@ -169,7 +198,7 @@ class Drive:
 
     async def permissions(self, request: web.Request) -> web.Response:
         """GET files/{id}/permissions."""
-        _, file = self._file(request)
+        file = self._shared(request)
         start, most = int(request.query.get("pageToken", "0")), int(request.query.get("pageSize", "100"))
         shown = [_permission(each) for each in file.permissions[start : start + most]]
         answer: dict[str, Any] = {"kind": "drive#permissionList", "permissions": shown}
@@ -190,8 +219,16 @@ class Drive:
         file.permissions.remove(permission)
         return web.Response(status=204)
 
-    def _permission(self, request: web.Request) -> tuple[File, Permission]:
-        _, file = self._file(request)
+    def _shared(self, request: web.Request) -> "File | SharedDrive":
+        """What is shared: a file, or a whole drive by its own id."""
+        drive = self.drives.get(request.match_info["id"])
+        if drive is None or request.query.get("supportsAllDrives") != "true":
+            return self._file(request)[1]
+        self.tokens.require(request, SCOPE)
+        return drive
+
+    def _permission(self, request: web.Request) -> tuple["File | SharedDrive", Permission]:
+        file = self._shared(request)
         for each in file.permissions:
             if each.id == request.match_info["permission"]:
                 return file, each
@@ -214,7 +251,7 @@ class Drive:
         return file.trashed or any(self._in_trash(self.files[each]) for each in file.parents if each in self.files)
 
     def _resource(self, key: str, file: File) -> dict[str, Any]:
-        at = file.created.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        at = _moment(file.created)
         resource: dict[str, Any] = {
             "id": key,
             "name": file.name,
@@ -224,7 +261,7 @@ class Drive:
             "trashed": self._in_trash(file),
             "explicitlyTrashed": file.trashed,
             "webViewLink": f"https://drive.google.com/file/d/{key}/view",
-            "capabilities": {"canDelete": file.ours, "canTrash": file.ours, "canDownload": True},
+            "capabilities": {**dict.fromkeys(("canDelete", "canTrash", "canEdit"), file.ours), "canDownload": True},
         }
         optional = {"driveId": file.drive, "properties": file.properties}
         if not file.drive:
@@ -244,6 +281,10 @@ def _permission(permission: Permission) -> dict[str, Any]:
         "displayName": permission.email.partition("@")[0],
         "permissionDetails": details,
     }
+
+
+def _moment(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _missing() -> GoogleError:
@@ -288,6 +329,7 @@ def app(state: dict[str, Any] | None = None) -> web.Application:
     router = application.router
     router.add_post("/token", drive.tokens.grant)
     router.add_get("/drive/v3/files", drive.list)
+    router.add_get("/drive/v3/drives", drive.list_drives)
     router.add_get("/drive/v3/files/{id}", drive.get)
     router.add_patch("/drive/v3/files/{id}", drive.update)
     router.add_delete("/drive/v3/files/{id}", drive.delete)

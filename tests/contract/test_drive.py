@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from connectors.connector import Ability, NeedsPerson, TryLater
 from connectors.drive import GoogleDrive
-from connectors.drive_erasure import NOT_EMPTY
+from connectors.drive_erasure import MARK, NOT_EMPTY
 from dsar.identity import Identifier, Identity, Key
 from dsar.records import OutcomeKind, Record
 from standins.drive import FOLDER
@@ -103,8 +103,9 @@ async def test_what_our_account_may_not_delete_is_a_persons_task(rig: DriveRig) 
 
     erased = await rig.connector.erase(records[:2])
     trashed = await rig.connector.suppress(records[:2])
+    marked = await rig.connector.restrict(records[:2])
 
-    assert {outcome.kind for outcome in (*erased, *trashed)} == {OutcomeKind.NEEDS_PERSON}
+    assert {outcome.kind for outcome in (*erased, *trashed, *marked)} == {OutcomeKind.NEEDS_PERSON}
     assert "https://drive.google.com/open?id=a" in erased[0].instructions
     assert {each["method"] for each in await rig.calls()} == {"GET", "POST"}
 
@@ -128,6 +129,7 @@ async def test_the_access_of_a_guest_is_taken_away_and_the_file_stays(rig: Drive
 
     assert [record.label for record in records] == ["access to shared", "access to brief"]
     assert {record.matched for record in records} == {frozenset({Key.EMAIL})}
+    assert {record.category for record in records} == {"contact information and communications"}
     assert [each.data["role"] for each in exported] == ["writer", "reader"]
     assert {outcome.kind for outcome in suppressed} == {OutcomeKind.NOT_FOUND}
     assert {outcome.kind for outcome in outcomes} == {OutcomeKind.ERASED}
@@ -136,6 +138,23 @@ async def test_the_access_of_a_guest_is_taken_away_and_the_file_stays(rig: Drive
     assert [each["id"] for each in files["brief"]["permissions"]] == ["9"]
     assert set(files) == {"brief", "above", "below", "hers", "other"}
     assert not [record.id for record in records if "0815" in record.id]
+
+
+async def test_the_membership_of_a_shared_drive_is_an_access_like_any_other(rig: DriveRig) -> None:
+    """It reaches every file there, and is taken away where it was given."""
+    files = {"a": file("a", DRIVE, drive=DRIVE, permissions=[{**GUEST, "inherited": True}])}
+    drives = {DRIVE: {"name": "Studio", "permissions": [GUEST, {"id": "1", "email": "us@example.com"}]}}
+    drives |= {f"0B{n}": {"name": "other"} for n in range(100)}
+    await rig.put(state(files) | {"drives": drives})
+
+    records = await locate(rig.connector, ME)
+    (exported,) = await rig.connector.export(records)
+    outcomes = [*await rig.connector.erase(records), *await rig.connector.check(records)]
+
+    assert [(record.label, record.matched) for record in records] == [("access to Studio", frozenset({Key.EMAIL}))]
+    assert exported.data == {"role": "reader", "shared_with": "ada@example.com", "type": "user"}
+    assert {outcome.kind for outcome in outcomes} == {OutcomeKind.ERASED}
+    assert [each["id"] for each in (await rig.state())["drives"][DRIVE]["permissions"]] == ["1"]
 
 
 async def test_a_query_finds_for_a_person_to_judge_what_no_property_proves() -> None:
@@ -174,6 +193,23 @@ async def test_what_was_in_the_trash_before_stays_there_when_the_rest_is_put_bac
     assert between == {"a", "b"}
     assert after == {"a"}
     assert {outcome.kind for outcome in outcomes} == {OutcomeKind.ERASED}
+
+
+async def test_a_mark_is_taken_off_a_file_by_who_set_it_only(rig: DriveRig) -> None:
+    """And other properties stay; a folder is marked, too."""
+    first = await holding(rig, mine=folder("Client 42"), a=file("a", properties={"team": "x"}))
+    second = await locate(rig.connector, ME)
+
+    await rig.connector.restrict(first)
+    await rig.connector.restrict(second)
+    await rig.connector.restore(second)
+    marked = {key: each["properties"] for key, each in (await rig.state())["files"].items()}
+    await rig.connector.restore(first)
+    unmarked = {key: each["properties"] for key, each in (await rig.state())["files"].items()}
+
+    located = {record.state["file"]: record.state["located"] for record in first}
+    assert marked == {"mine": {MARK: located["mine"]}, "a": {"team": "x", MARK: located["a"]}}
+    assert unmarked == {"mine": {}, "a": {"team": "x"}}
 
 
 async def test_googles_own_documents_are_exported_as_what_others_can_open(rig: DriveRig) -> None:

@@ -11,6 +11,7 @@ from tests.contract.rig import Fault
 from tests.contract.rigs.drive import DRIVE, DriveRig
 
 USED = {
+    "drive.drives.list",
     "drive.files.delete",
     "drive.files.export",
     "drive.files.get",
@@ -31,11 +32,18 @@ async def _whole_life(rig: DriveRig) -> list[Exchange]:
     held["files"]["f0002"] |= {"mime": DOCUMENT, "properties": {"customer": "C-4711"}}
     held["files"]["g1"] = {"name": "other", "drive": DRIVE, "permissions": [GUEST]}
     held["files"]["g2"] = {"name": "mine", "permissions": [GUEST], "owner": "somebody@example.org"}
+    held["drives"] = {DRIVE: {"name": "Studio", "permissions": [GUEST]}}
     await rig.put(held)
     records = await locate(rig.connector, ADA)
     await walk(rig.connector)
     await download(rig.connector, await rig.connector.export(records))
-    for act in (rig.connector.suppress, rig.connector.restore, rig.connector.erase, rig.connector.check):
+    for act in (
+        rig.connector.suppress,
+        rig.connector.restrict,
+        rig.connector.restore,
+        rig.connector.erase,
+        rig.connector.check,
+    ):
         await act(records)
     return [each for each in rig.exchanges if each.path != "/token"]
 
