@@ -85,6 +85,13 @@ class Job(BaseModel):
     status: str
 
 
+class JobMistake(BaseModel):
+    """Why a redaction job cannot run: https://docs.stripe.com/api/privacy/redaction-job-validation-error/object."""
+
+    code: str
+    message: str = ""
+
+
 def is_redacted(value: Any) -> bool:
     """Whether personal data was taken out of this object."""
     match value:

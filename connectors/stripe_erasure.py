@@ -3,7 +3,8 @@
 A deleted customer keeps an id and nothing else; the saved ways to pay, tax ids and discounts go with it. Charges,
 payment intents, checkout sessions and finalised invoices keep name, address and what else stood on them: they are
 records of their own, which policy retains for tax; when their time is over, Stripe redacts them where it admitted the
-account to that, and otherwise a person asks Stripe.
+account to that, and otherwise a person asks Stripe. No address leads to the payments of a deleted customer any more:
+the hold that keeps them knows them by their ids, and a walk through all payments meets them.
 
 Deleting a customer also cancels whatever subscriptions it has, at once and for good. That is not what a request for
 erasure asks for: who has one is not deleted before a person has settled it.

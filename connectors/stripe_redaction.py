@@ -4,7 +4,8 @@ Redacting a customer redacts also what the customer paid, invoices that tax law 
 payments is not redacted, but deleted; a payment whose time is over is redacted by itself.
 
 A job is made, validates itself, and is then run; each repeat of an erasure meets the same job, by the key under which
-it was made, and takes it one step further. Once it runs nobody can stop it.
+it was made, and takes it one step further. Once it runs nobody can stop it. Stripe is not asked to set right what
+stands in its way (`fix`), as that may end or void something: a person does.
 
 The vendor's reference: https://docs.stripe.com/privacy/redaction, https://docs.stripe.com/api/privacy/redaction-job
 """
@@ -16,7 +17,7 @@ from typing import Any
 from connectors.connector import TryLater
 from connectors.http import shaped
 from connectors.stripe_account import Account
-from connectors.stripe_answers import Job, Refusal
+from connectors.stripe_answers import Job, JobMistake, Refusal
 from connectors.stripe_records import WORDS, at_stripe, kind_of
 from dsar.records import Outcome, OutcomeKind, Record
 
@@ -34,7 +35,8 @@ OBJECTS = {
 
 VALIDATING = frozenset({"created", "validating"})
 RUNNING = frozenset({"redacting", "succeeded"})
-CALLED_OFF = frozenset({"canceling", "canceled"})
+OVER = frozenset({"failed", "canceling", "canceled"})
+LOCKED = "locked_by_other_job"
 VALIDATES_FOR = timedelta(minutes=1)
 MADE = frozenset({200, 400})
 
@@ -47,44 +49,58 @@ class Redaction:
     def __init__(self, account: Account, by_hand: ByHand) -> None:
         self._account = account
         self._config = account.config
+        self._version = account.config.redaction_version
         self._by_hand = by_hand
 
     async def take_on(self, record: Record) -> Outcome | TryLater:
         """`ACCEPTED` once the job runs; `TryLater` while it validates; what Stripe objects to is a person's task."""
-        version = self._config.redaction_version
         kind, thing = kind_of(record)
-        form = {f"objects[{OBJECTS[kind]}][]": thing, "validation_behavior": "fix"}
-        made = await self._account.write(JOBS, form=form, version=version, ok=MADE)
-        name = made.read(Job).id if made.status == 200 else await self._made_before(kind, thing)
-        if name is None:
+        form = {f"objects[{OBJECTS[kind]}][]": thing, "validation_behavior": "error"}
+        made = await self._account.write(JOBS, form=form, version=self._version, ok=MADE)
+        job = await self._job(made.read(Job).id) if made.status == 200 else None
+        mistakes = await self._mistakes(job) if job else []
+        if job is None or any(each.code == LOCKED for each in mistakes):
+            job = await self._made_before(kind, thing) or job
+        if job is None:
             return self._left(record, made.read(Refusal).error.message)
-        job = await self._job(name)
+        if job.status == "failed":
+            return self._left(record, "; ".join(f"{each.code}: {each.message}" for each in mistakes))
+        return await self._taken_further(record, job)
+
+    async def _taken_further(self, record: Record, job: Job) -> Outcome | TryLater:
         if job.status in VALIDATING:
             return TryLater(f"{self._config.title}: a redaction is being validated", VALIDATES_FOR)
         if job.status == "ready":
-            run = await self._account.write(f"{JOB}/run", job.id, form={}, version=version, ok=MADE)
+            run = await self._account.write(f"{JOB}/run", job.id, form={}, version=self._version, ok=MADE)
             if run.status == 400:
                 return self._left(record, run.read(Refusal).error.message)
             job = run.read(Job)
         if job.status in RUNNING:
             after = datetime.now(UTC) + self._config.redaction_takes
             return Outcome(record_id=record.id, kind=OutcomeKind.ACCEPTED, check_after=after)
-        return self._left(record, f"redaction job {job.id} is {job.status}; its validation errors say why")
+        return self._left(record, f"redaction job {job.id} is {job.status}")
 
     async def _job(self, job: str) -> Job:
         """The job as it stands now: what its making is answered may be an echo."""
-        headers = {"Stripe-Version": self._config.redaction_version}
-        answer = await self._account.http.request("GET", JOB, job, headers=headers)
-        return shaped(Job, answer.json(), JOB)
+        answer = await self._account.http.request("GET", JOB, job, headers={"Stripe-Version": self._version})
+        return answer.read(Job)
 
-    async def _made_before(self, kind: str, thing: str) -> str | None:
+    async def _mistakes(self, job: Job) -> list[JobMistake]:
+        """Why a job failed its validation."""
+        if job.status != "failed":
+            return []
+        path = f"{JOB}/validation_errors"
+        listed = await self._account.everything(path, job.id, version=self._version)
+        return [shaped(JobMistake, each, path) for each in listed]
+
+    async def _made_before(self, kind: str, thing: str) -> Job | None:
         """The job that is about this object and no other: one of ours, of which Stripe forgot the key after a day.
 
         A job with more in it is somebody else's, and not run for them.
         """
-        version = self._config.redaction_version
-        jobs = await self._account.everything(JOBS, version=version, **{"expand[]": "data.objects"})
-        return next((str(each["id"]) for each in jobs if _about(each) == [(OBJECTS[kind], thing)]), None)
+        jobs = await self._account.everything(JOBS, version=self._version, **{"expand[]": "data.objects"})
+        mine = [each for each in jobs if _about(each) == [(OBJECTS[kind], thing)]]
+        return await self._job(str(mine[0]["id"])) if mine else None
 
     def _left(self, record: Record, why: str) -> Outcome:
         words = (
@@ -95,7 +111,7 @@ class Redaction:
 
 
 def _about(job: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What a job would redact; nothing of one that was called off."""
-    if job.get("status") in CALLED_OFF:
+    """What a job redacts; nothing, of one that failed or was called off."""
+    if job.get("status") in OVER:
         return []
     return [(kind, name) for kind, names in (job.get("objects") or {}).items() for name in names or ()]

@@ -4,7 +4,7 @@ State, all of it optional:
 
     {
       "key": "pk_standin",              the private key
-      "remaining": 700,                 what is said to be left of each route's minute
+      "steady": 60,                     requests that a route takes in a minute before 429; null: no limit
       "deletes_at_once": true,          whether a deletion is carried out at once, or when this is set later
       "jobs_take": 0,                   how often a bulk job still answers "queued"
       "unique": true,                   whether two profiles may not have the same address, number or external id
@@ -25,6 +25,7 @@ Addresses are kept in small letters. Known to differ: ids sort as they are writt
 that is changed keeps the parts that are not named.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -175,9 +176,15 @@ def guarded(account: Account) -> Any:
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         if "/_control/" in request.path:
             return await handler(request)
+        route = request.match_info.route.resource
+        left, seconds = account.left(f"{request.method} {route and route.canonical}", time.monotonic())
+        if left < 0:
+            throttled = Problem(429, "throttled", "Request was throttled.", f"Expected available in {seconds} seconds.")
+            return refusal(throttled, {"Retry-After": str(seconds)})
         response = await answered(request, handler)
-        limits = {"RateLimit-Limit": "700", "RateLimit-Remaining": str(account.remaining), "RateLimit-Reset": "42"}
-        response.headers.update(limits)
+        limit = str(account.steady or 700)
+        said = {"RateLimit-Limit": limit, "RateLimit-Remaining": str(left), "RateLimit-Reset": str(seconds)}
+        response.headers.update(said)
         return response
 
     async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -201,9 +208,11 @@ def check(request: web.Request, key: str) -> None:
         raise invalid("A revision header is required.")
 
 
-def refusal(said: Problem) -> web.Response:
+def refusal(said: Problem, headers: dict[str, str] | None = None) -> web.Response:
     """An error as the vendor words it."""
-    return answer(said.body, status=said.status)
+    response = answer(said.body, status=said.status)
+    response.headers.update(headers or {})
+    return response
 
 
 def app(state: State | None = None) -> web.Application:

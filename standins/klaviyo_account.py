@@ -44,7 +44,8 @@ class Account:
     def replace(self, state: State) -> None:
         """Take over a seed."""
         self.key = str(state.get("key", KEY))
-        self.remaining = int(state.get("remaining", 700))
+        self.steady: int | None = state.get("steady")
+        self.asked: dict[str, tuple[float, int]] = {}
         self.deletes_at_once = bool(state.get("deletes_at_once", True))
         self.jobs_take = int(state.get("jobs_take", 0))
         self.unique = bool(state.get("unique", True))
@@ -65,7 +66,7 @@ class Account:
         """Everything, in the shape of a seed."""
         settings = (
             "key",
-            "remaining",
+            "steady",
             "deletes_at_once",
             "jobs_take",
             "unique",
@@ -76,6 +77,17 @@ class Account:
         )
         held = {name: getattr(self, name) for name in (*settings, "deleting", "deleted")}
         return held | {"profiles": list(self.profiles.values()), "jobs": list(self.jobs.values())}
+
+    def left(self, route: str, now: float) -> tuple[int, int]:
+        """How many requests a route has left after this one, less than none if it had none, and for how many seconds.
+
+        A minute starts with the first request in it.
+        """
+        start, count = self.asked.get(route, (now, 0))
+        if now - start >= 60:
+            start, count = now, 0
+        self.asked[route] = (start, count + 1)
+        return (700 if self.steady is None else self.steady - count - 1), max(1, 60 - int(now - start))
 
     def profile(self, name: str) -> State:
         """One profile."""

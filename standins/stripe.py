@@ -14,6 +14,7 @@ State, all of it optional (what a real object has and the seed leaves out is fil
       "redaction": {"admitted": false,            whether the account may use redaction jobs
                     "validates_in": 0,            how often a new job still answers "validating"
                     "objects": {"in_1": "..."},   what cannot be redacted, and why
+                    "locks_late": false,          whether only a validation says that an object is in another job
                     "finishes": false},           whether what runs is done at once, or when this is set later
       "jobs": [...], "answers": {...}             redaction jobs, and what idempotency keys were answered
     }

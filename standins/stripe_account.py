@@ -40,6 +40,7 @@ class Account:
         self.fail_posts = int(state.get("fail_posts", 0))
         self.index: list[State] | None = state.get("index")
         self.redaction: State = {"admitted": False, "validates_in": 0, "objects": {}, "finishes": False}
+        self.redaction["locks_late"] = False
         self.redaction |= state.get("redaction", {})
         self.jobs: dict[str, State] = {job["id"]: job for job in state.get("jobs", [])}
         self.answers: State = dict(state.get("answers", {}))

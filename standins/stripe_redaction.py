@@ -8,7 +8,7 @@ from standins.stripe_account import Account, Problem, missing
 from standins.stripe_objects import State, listed
 
 Form = Callable[[web.Request], Awaitable[State]]
-HIDDEN = frozenset({"objects", "answered"})
+HIDDEN = frozenset({"objects", "answered", "locked"})
 
 
 class Redaction:
@@ -34,7 +34,7 @@ class Redaction:
         for kind, names in form["objects"].items():
             for name in names:
                 self._account.thing(kind, name, kind)
-                if any(name in held for job in self._account.jobs.values() for held in job["objects"].values()):
+                if not self._account.redaction["locks_late"] and self._locked(name):
                     raise Problem(400, f"{name} is already included in another redaction job.")
         job = {
             "id": f"prj_standin{len(self._account.jobs) + 1}",
@@ -44,6 +44,7 @@ class Redaction:
             "status": "validating",
             "validation_behavior": form.get("validation_behavior", "error"),
             "objects": form["objects"],
+            "locked": [name for names in form["objects"].values() for name in names if self._locked(name)],
             "answered": 0,
         }
         self._account.jobs[str(job["id"])] = job
@@ -78,11 +79,12 @@ class Redaction:
     async def errors(self, request: web.Request) -> web.Response:
         """What keeps a job from running."""
         wrong = self._wrong(self._job(request))
+        codes = dict.fromkeys(self._job(request).get("locked", []), "locked_by_other_job")
         said = [
             {
                 "id": f"prjerr_{number}",
                 "object": "privacy.redaction_job_validation_error",
-                "code": "invalid_state",
+                "code": codes.get(name, "invalid_state"),
                 "erroring_object": {"id": name, "object_type": kind},
                 "message": why,
             }
@@ -91,8 +93,12 @@ class Redaction:
         return web.json_response(listed(said, request.path))
 
     def _wrong(self, job: State) -> list[tuple[str, str, str]]:
-        objects = self._account.redaction["objects"]
+        objects = self._account.redaction["objects"] | dict.fromkeys(job.get("locked", []), "It is in another job.")
         return [(kind, n, objects[n]) for kind, names in job["objects"].items() for n in names if n in objects]
+
+    def _locked(self, name: str) -> bool:
+        held = [job["objects"] for job in self._account.jobs.values() if job["status"] not in {"failed", "canceled"}]
+        return any(name in names for objects in held for names in objects.values())
 
     def _job(self, request: web.Request) -> State:
         self._admitted(request)

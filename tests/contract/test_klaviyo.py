@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from connectors.catalogue import build
 from connectors.connector import NeedsPerson, TryLater
@@ -277,19 +276,20 @@ async def test_an_export_has_every_event_and_its_kind(rig: KlaviyoRig) -> None:
 async def test_a_minute_that_is_used_up_is_not_asked_in_again(rig: KlaviyoRig) -> None:
     """Klaviyo says with each answer how much is left of a route's minute; other routes go on."""
     now = [100.0]
-    await rig.put({"remaining": 0, "profiles": [profile()]})
-    config = KlaviyoConfig.model_validate(
-        ENTRY | {"base_url": rig.connector.config.base_url, "secret": SecretStr("pk_standin")}
-    )
+    await rig.put({"steady": 1, "profiles": [profile()]})
+    config = KlaviyoConfig.model_validate(ENTRY | {"base_url": rig.connector.config.base_url})
     http = KlaviyoHttp(config, clock=lambda: now[0])
 
     await http.request("GET", "/api/profiles")
-    with pytest.raises(TryLater) as later:
+    with pytest.raises(TryLater) as known:
         await http.request("GET", "/api/profiles")
     await http.request("GET", "/api/profiles/{}", "01A")
-    now[0] += 42
-    await http.request("GET", "/api/profiles")
+    asked_meanwhile = [each.path for each in rig.exchanges]
+    now[0] += 60
+    with pytest.raises(TryLater) as told:
+        await http.request("GET", "/api/profiles")
     await http.close()
 
-    assert later.value.after == timedelta(seconds=42)
-    assert [each.path for each in rig.exchanges] == ["/api/profiles", "/api/profiles/01A", "/api/profiles"]
+    assert asked_meanwhile == ["/api/profiles", "/api/profiles/01A"]
+    assert all(each.value.after and timedelta() < each.value.after <= timedelta(minutes=1) for each in (known, told))
+    assert rig.exchanges[-1].status == 429

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +14,17 @@ from connectors.stripe import Stripe
 from connectors.stripe_answers import is_redacted
 from connectors.stripe_config import StripeConfig
 from dsar.correction import Field
+from dsar.decisions import decide
 from dsar.identity import Identifier, Identity, Key
+from dsar.plans import Action
+from dsar.policy import Policy
 from dsar.records import Anchor, OutcomeKind, Record
+from dsar.requests import Right
 from tests.contract.acts import locate, search, walk
 from tests.contract.people import ADA, NOBODY
 from tests.contract.rigs.stripe import StripeRig
 
+ROOT = Path(__file__).parents[2]
 PREVIEW = "2026-04-22.preview"
 ADDRESS = ADA.values(Key.EMAIL)[0]
 
@@ -147,6 +153,23 @@ async def test_what_was_paid_is_of_the_category_that_is_retained_and_has_its_day
     )
     assert second.dates == {Anchor.CREATED: date(2024, 2, 29)}
     assert second.label == "Invoice 5D1E-0001"
+
+
+async def test_the_plan_keeps_what_was_paid_to_the_day_and_lets_the_customer_go(rig: StripeRig) -> None:
+    """By the policy that is shipped: seven years from the day of the invoice, then it is erased too."""
+    on = int(datetime(2020, 3, 1, 12, tzinfo=UTC).timestamp())
+    invoice = {"id": "in_1", "customer": "cus_1", "created": on}
+    await rig.put({"customers": [customer(created=on)], "invoices": [invoice]})
+    records = await locate(rig.connector, ADA)
+    policy = Policy.model_validate(tomllib.loads((ROOT / "policy.toml").read_text(encoding="utf-8")))
+
+    def plan(today: date) -> list[tuple[Action, date | None]]:
+        steps = [decide(Right.DELETE, record, frozenset({Key.EMAIL}), policy, today) for record in records]
+        return [(step.action, step.until) for step in steps]
+
+    last = date(2027, 3, 1)
+    assert plan(last) == [(Action.ERASE, None), (Action.RETAIN, last)]
+    assert plan(last + timedelta(days=1)) == [(Action.ERASE, None), (Action.ERASE, None)]
 
 
 async def test_a_walk_says_whose_a_payment_is_also_after_its_customer_is_gone(rig: StripeRig) -> None:
@@ -299,7 +322,7 @@ async def test_a_job_that_validates_is_met_again_by_the_next_try(redacting: Stri
 
 
 async def test_what_stripe_does_not_redact_is_a_persons_task(redacting: StripeRig) -> None:
-    """A job that fails its validation is told with its number; so is an object that is in somebody's job already."""
+    """Why a job failed its validation is told; so is an object that is in somebody's job already."""
     state = {"redaction": {"admitted": True, "objects": {"cus_1": "open dispute"}}, "customers": [customer()]}
     await redacting.put(state)
     records = await locate(redacting.connector, ADA)
@@ -310,25 +333,26 @@ async def test_what_stripe_does_not_redact_is_a_persons_task(redacting: StripeRi
     (taken,) = await redacting.connector.erase(records)
 
     assert (failed.kind, taken.kind) == (OutcomeKind.NEEDS_PERSON, OutcomeKind.NEEDS_PERSON)
-    assert "prj_standin1 is failed" in failed.instructions
+    assert "invalid_state: open dispute" in failed.instructions
     assert "already included in another redaction job" in taken.instructions
     assert (await redacting.state())["jobs"][0]["status"] == "ready"
 
 
-async def test_a_job_of_ours_is_met_again_after_its_key_was_forgotten(redacting: StripeRig) -> None:
-    """A day later Stripe knows the key no more, and refuses a second job: the first one goes on."""
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_job_of_ours_is_met_again_after_its_key_was_forgotten(redacting: StripeRig, *, late: bool) -> None:
+    """Stripe refuses a second job, at once or when it validates it: the first goes on."""
     await redacting.put({"redaction": {"admitted": True, "validates_in": 9}, "customers": [customer()]})
     records = await locate(redacting.connector, ADA)
     with pytest.raises(TryLater):
         await redacting.connector.erase(records)
 
-    later = {"answers": {}, "redaction": {"admitted": True}}
+    later = {"answers": {}, "redaction": {"admitted": True, "locks_late": late}}
     await redacting.put(await redacting.state() | later)
     (outcome,) = await redacting.connector.erase(records)
 
-    (job,) = (await redacting.state())["jobs"]
+    jobs = (await redacting.state())["jobs"]
     assert outcome.kind is OutcomeKind.ACCEPTED
-    assert job["status"] == "redacting"
+    assert [job["status"] for job in jobs] == ["redacting", "failed"][: 1 + late]
 
 
 # Writing once

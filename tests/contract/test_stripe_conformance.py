@@ -23,6 +23,7 @@ from tests.contract.rigs.stripe import StripeRig
 PREVIEW = "2026-04-22.preview"
 JOBS = "/v1/privacy/redaction_jobs"
 JOB_FIELDS = {"id", "object", "created", "livemode", "status", "validation_behavior"}
+JOB_MISTAKE_FIELDS = {"id", "object", "code", "erroring_object", "message"}
 JOB_STATUSES = {"created", "validating", "ready", "failed", "redacting", "succeeded", "canceling", "canceled"}
 JOB_FORM = {
     "validation_behavior",
@@ -32,7 +33,8 @@ JOB_FORM = {
     "objects[invoices][]",
     "objects[payment_intents][]",
 }
-"""https://docs.stripe.com/api/privacy/redaction-job/object and .../create (2026-04-22.preview)."""
+"""https://docs.stripe.com/api/privacy/redaction-job/object and .../create, .../redaction-job-validation-error/object
+(2026-04-22.preview)."""
 
 USED = {
     ("GET", "/v1/customers"),
@@ -164,12 +166,19 @@ async def test_redaction_jobs_are_used_as_the_preview_describes_them() -> None:
         await rig.put({"redaction": {"admitted": True}, **_one_customer()})
         records = await locate(rig.connector, ADA)
         await rig.connector.erase(records)
+        await rig.put({"redaction": {"admitted": True, "objects": {"cus_1": "disputed"}}, **_one_customer()})
+        await rig.connector.erase(records)
 
+    *_, mistakes = rig.exchanges
+    assert {name for each in mistakes.answer["data"] for name in each} == JOB_MISTAKE_FIELDS
+    rig.exchanges.remove(mistakes)
     jobs = [each for each in rig.exchanges if each.path.startswith(JOBS)]
     assert [(each.method, each.path.removeprefix(JOBS)) for each in jobs] == [
         ("POST", ""),
         ("GET", "/prj_standin1"),
         ("POST", "/prj_standin1/run"),
+        ("POST", ""),
+        ("GET", "/prj_standin1"),
     ]
     assert {each.headers["stripe-version"] for each in jobs} == {PREVIEW}
     assert {name for each in jobs for name, _ in each.body or ()} <= JOB_FORM
