@@ -21,6 +21,7 @@ from connectors.meta_config import MetaConfig
 from connectors.meta_graph import Graph
 from connectors.meta_members import Members
 from connectors.meta_records import (
+    all_of,
     assumed_record,
     event_record,
     exported_lead,
@@ -30,7 +31,7 @@ from connectors.meta_records import (
     lead_record,
     sent_record,
 )
-from connectors.meta_tasks import task, to_do
+from connectors.meta_tasks import SEND_NO_MORE, task, to_do
 from connectors.sent_lists import hashes_of, sent
 from dsar.frozen import Frozen
 from dsar.identity import Identity, Key
@@ -82,12 +83,16 @@ class Meta(Connector):
         return [each for each in exported if each is not None]
 
     async def suppress(self, records: Sequence[Record]) -> Sequence[Outcome]:
-        """Exclude the addresses from all advertising."""
-        return await self._members.suppress(records)
+        """Exclude the addresses from all advertising; that no more events are sent is a person's task."""
+        outcomes = {o.record_id: o for o in await self._members.suppress([r for r in records if not is_event(r)])}
+        outcomes |= {r.id: task(r, self.config.title, SEND_NO_MORE) for r in records if is_event(r)}
+        return [outcomes[record.id] for record in records]
 
     async def restore(self, records: Sequence[Record]) -> Sequence[Outcome]:
-        """Exclude them no longer."""
-        return await self._members.restore(records)
+        """Exclude them no longer. Of events nothing was changed by a call."""
+        outcomes = {o.record_id: o for o in await self._members.restore([r for r in records if not is_event(r)])}
+        outcomes |= {o.record_id: o for o in all_of([r for r in records if is_event(r)], OutcomeKind.RESTORED)}
+        return [outcomes[record.id] for record in records]
 
     async def erase(self, records: Sequence[Record]) -> Sequence[Outcome]:
         """Delete the leads, take the addresses out of the audiences; events are a person's task."""

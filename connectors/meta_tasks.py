@@ -6,6 +6,7 @@ from connectors.meta_records import is_event, is_lead
 from dsar.records import Outcome, OutcomeKind, Record
 
 FORGET = "Delete everything there that is about this person."
+SEND_NO_MORE = "Send no more events about this person."
 
 
 def to_do(record: Record, title: str, what: str) -> str:

@@ -32,7 +32,7 @@ class Sent(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     list_id: Annotated[str, StringConstraints(min_length=1)]
-    email_sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$", to_lower=True)]
+    email_sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
     sent_on: date
 
 
@@ -58,7 +58,7 @@ async def sent(path: Path, hashes: Collection[str]) -> list[Sent]:
 
 def _read(path: Path, hashes: frozenset[str]) -> list[Sent]:
     try:
-        with path.open(encoding="utf-8", newline="") as lines:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
             return _latest(hashes, csv.DictReader(lines))
     except (OSError, UnicodeDecodeError, ValidationError, csv.Error) as error:
         raise NeedsPerson(

@@ -201,6 +201,21 @@ async def test_events_are_a_persons_task() -> None:
     assert {outcome.kind for outcome in checked} == {OutcomeKind.ACCEPTED}
 
 
+async def test_that_no_more_events_are_sent_is_a_persons_task() -> None:
+    """An address on a list to exclude stops no pixel: what stays to be done is said, and nothing of it is put back."""
+    rig = MetaRig(pixels=("8001",))
+    async with rig.start():
+        records = await locate(rig.connector, ADA)
+
+        (suppressed,) = await rig.connector.suppress(records)
+        (restored,) = await rig.connector.restore(records)
+
+        assert await held(rig) == {LIST: [], WEBSITE: [], EXCLUDED: []}
+    assert suppressed.kind is OutcomeKind.NEEDS_PERSON
+    assert "Send no more events" in suppressed.instructions
+    assert restored.kind is OutcomeKind.RESTORED
+
+
 # Keeping out
 
 
@@ -348,6 +363,15 @@ async def test_a_list_that_cannot_be_read_needs_a_person(rig: MetaRig, text: str
 
     assert "sent_lists" in refused.value.instructions
     assert CANARY not in f"{refused.value} {refused.value.instructions}"
+
+
+async def test_a_list_may_come_from_a_spreadsheet(rig: MetaRig) -> None:
+    """With a mark at its beginning, capitals in the hashes, and columns of its own."""
+    rig.sent.write_text(f"list_id,email_sha256,sent_on,by\n{LIST},{DIGEST.upper()},2026-01-30,us\n", "utf-8-sig")
+
+    records = await locate(rig.connector, ADA)
+
+    assert [record.id for record in records] == [rig.member(DIGEST)]
 
 
 async def test_a_list_that_is_not_there_needs_a_person(rig: MetaRig) -> None:
