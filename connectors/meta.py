@@ -41,9 +41,9 @@ CAN = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE})
 
 
 class Place(Frozen):
-    """The cursor: the forms still to be read, each with its Page, and where in the first of them."""
+    """The cursor: the forms still to be read, each by its Page, number and name, and where in the first of them."""
 
-    forms: tuple[tuple[str, str], ...]
+    forms: tuple[tuple[str, str, str], ...]
     after: str | None = None
 
 
@@ -68,12 +68,12 @@ class Meta(Connector):
         if cursor is None:
             if not (hashes := hashes_of(identity)) and not any(identity.values(Key.PHONE)):
                 return Located()
-            forms = [(page, form.id) for page in self.config.pages for form in await self._graph.forms(page)]
+            forms = [(page, each.id, each.name) for page in self.config.pages for each in await self._graph.forms(page)]
             return Located(records=tuple(await self._unseen(hashes)), cursor=_cursor(Place(forms=tuple(forms))))
         place = Place.model_validate_json(cursor)
-        (page, form), *rest = place.forms
+        (page, form, name), *rest = place.forms
         leads = await self._graph.leads(page, form, place.after)
-        found = [lead_record(self.config, page, form, lead, identity) for lead in leads.data]
+        found = [lead_record(self.config, (page, form, name), lead, identity) for lead in leads.data]
         following = Place(forms=place.forms, after=leads.after) if leads.after else Place(forms=tuple(rest))
         return Located(records=tuple(record for record in found if record), cursor=_cursor(following))
 

@@ -29,8 +29,9 @@ def is_event(record: Record) -> bool:
     return "pixel" in record.state
 
 
-def lead_record(config: MetaConfig, page: str, form: str, lead: Lead, identity: Identity) -> Record | None:
-    """A lead, if one of its answers is one of the person's identifiers."""
+def lead_record(config: MetaConfig, where: tuple[str, str, str], lead: Lead, identity: Identity) -> Record | None:
+    """A lead of a form (its Page, number and name), if one of its answers is one of the person's identifiers."""
+    page, form, name = where
     answers = [(config.questions[f.name], v) for f in lead.field_data if f.name in config.questions for v in f.values]
     matched = {key for key, value in answers if normalise(key, value) and identity.knows(key, value)}
     if not matched:
@@ -41,7 +42,7 @@ def lead_record(config: MetaConfig, page: str, form: str, lead: Lead, identity: 
         category=config.lead_category,
         matched=frozenset(matched),
         dates={Anchor.CREATED: day, Anchor.LAST_INTERACTION: day},
-        label=f"Answers to lead form {form}",
+        label=f"Answers to lead form {name or form} of {day.isoformat()}",
         state={
             "lead": lead.id,
             "form": form,

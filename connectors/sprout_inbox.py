@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from connectors.connector import NeedsPerson, SystemConfig
+from connectors.connector import NeedsPerson, SystemConfig, TryLater
 from connectors.http import Answer, Http, together
 from connectors.sprout_answers import Case, Cases, Message, Messages, Refusal
 from dsar.frozen import Frozen
@@ -69,6 +69,8 @@ class Spot(Frozen):
     """The second of the newest message seen."""
     edge: tuple[str, ...] = ()
     """The messages of that second that were seen."""
+    renewed: bool = False
+    """Whether the running query began because Sprout refused a cursor."""
 
 
 class Inbox:
@@ -88,7 +90,9 @@ class Inbox:
         answer = await self._ask("/messages", query, spot.page, ok=frozenset({200, EXPIRED} if spot.page else {200}))
         if answer.status == EXPIRED:
             answer.read(Refusal)
-            return [], self._anew(spot)
+            if spot.renewed and spot.last == spot.start:
+                raise TryLater(f"{answer.path} refuses the cursor that it gave")
+            return [], self._anew(spot).model_copy(update={"renewed": True})
         found = answer.read(Messages)
         fresh = [each for each in found.data if each.guid not in spot.edge]
         after = self._after(spot, found)

@@ -7,7 +7,7 @@ State, all of it optional:
       "most_results": 10000,                                        where results are cut
       "messages": [message("igc:1", "instagram", guid="igpr:7", handle="ada.l"), ...],      any order
       "cases": [case("901"), ...],
-      "expired": ["<page cursor>"]                                  cursors that are no longer known
+      "expired": ["<page cursor>"]                                  cursors that are refused the next time, each once
     }
 
 `message` and `case` below make the parts. A field that Sprout does not know, a filter that it does not take, times with
@@ -145,6 +145,7 @@ class Sprout:
     def _paged(self, query: dict[str, Any], found: list[dict[str, Any]]) -> web.Response:
         cursor = query.get("page_cursor")
         if cursor in self.held["expired"]:
+            self.held["expired"].remove(cursor)
             raise SproutError(400, "Invalid page_cursor")
         shown = found[: self.held["most_results"]] if "sort" in query else found  # of a hundred by id, all are shown
         start, limit = int(base64.b64decode(cursor)) if cursor else 0, query.get("limit", 50)

@@ -261,6 +261,7 @@ async def test_a_lead_that_only_has_a_phone_is_found_by_it(rig: MetaRig) -> None
     (outcome,) = await rig.connector.suppress(records)
 
     assert [(record.id, record.matched) for record in records] == [("lead:5001", frozenset({Key.PHONE}))]
+    assert records[0].label == "Answers to lead form Form 4001 of 2026-01-30"
     assert outcome.kind is OutcomeKind.REFUSED
 
 

@@ -1,5 +1,6 @@
 """Sprout Social, where it is unlike the others: accounts, not addresses; results that are cut; tasks with links."""
 
+import random
 from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from dsar.identity import Identifier, Identity, Key
 from dsar.records import OutcomeKind, Record
 from standins.sprout import case, message
 from tests.contract.acts import locate
-from tests.contract.rigs.sprout import FIRST, GROUP, SproutRig
+from tests.contract.rigs.sprout import FIRST, GROUP, OTHER_GROUP, SproutRig
 
 HANDLE, GUID, NAME = "instagram:@Ada.L", "ytpr:UC4711", "Ada Lovelace"
 
@@ -104,6 +105,23 @@ async def test_results_beyond_the_cut_are_found(rig: SproutRig) -> None:
     assert sorted(r.id for r in records) == sorted(f"message:igc:{n}" for n in range(40) if n % 2)
 
 
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_their_times_each_is_found_once(rig: SproutRig, seed: int) -> None:
+    """Gaps, crowded seconds, both groups, and cursors that Sprout forgets at any point."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    seconds = [second for second in range(12) for _ in range(chance.randint(0, 4))]
+    wanted = [at(each, f"igc:{n}", chance.choice(["ada.l", "other"])) for n, each in enumerate(seconds)]
+    for each in wanted:
+        each["group_id"] = chance.choice([GROUP, OTHER_GROUP])
+    await plant(rig, *wanted)
+    await rig.put(await rig.state() | {"expired": chance.choice([[], ["Mg=="], ["NA==", "Mg=="]])})
+
+    records = await locate(rig.connector, known_by(social_account=HANDLE))
+
+    hers = [each["guid"] for each in wanted if each["from"]["screen_name"] == "ada.l"]
+    assert sorted(record.id for record in records) == sorted(f"message:{guid}" for guid in hers)
+
+
 async def test_more_of_one_second_than_is_shown_needs_a_person(rig: SproutRig) -> None:
     """No filter could tell them apart; going on would leave some out without a word."""
     await plant(rig, *[at(0, f"igc:{n}", "ada.l") for n in range(6)])
@@ -129,6 +147,15 @@ async def test_a_search_that_is_resumed_later_goes_on_where_it_was(rig: SproutRi
         cursor = page.cursor
 
     assert [record.id for record in found] == [f"message:igc:{n}" for n in range(4)]
+
+
+async def test_a_cursor_that_is_refused_at_once_is_tried_later(rig: SproutRig) -> None:
+    """Sprout is not well then: beginning again and again would never end."""
+    await plant(rig, *[at(0, f"igc:{n}", "ada.l") for n in range(4)])
+    await rig.put(await rig.state() | {"expired": ["Mg=="] * 9})
+
+    with pytest.raises(TryLater):
+        await locate(rig.connector, known_by(social_account=HANDLE))
 
 
 async def test_what_comes_in_during_the_search_is_left_for_the_next(rig: SproutRig) -> None:
