@@ -16,9 +16,11 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from dsar.case import TaskState
+from dsar.case import State, TaskState
 from dsar.records import Anchor
 from dsar.requests import Right
+from dsar.talking import Message
+from dsar.waiting import Subject
 from tests.flows.fake_system import FakeSystem
 from tests.flows.house import LEAD, QUEUE, House, house, policy
 from tests.flows.test_deletion import invoice, mine
@@ -74,6 +76,21 @@ async def denied(at: House, folder: Path) -> None:
     await keep("denied_deletion", at.saga(receipt), folder)
 
 
+async def talked(at: House, folder: Path) -> None:
+    """Something is asked, and the person writes: twice, once while the answer is out already."""
+    receipt = await at.submit(Right.ACCESS)
+    await at.code(receipt)
+    await at.desk.ask(receipt.request_id, Subject.CLARIFICATION, "Which account?", by="lea")
+    await at.desk.write(receipt.request_id, Message(text="Both."), "message-1")
+    await at.desk.resolve(await at.task(receipt, "talk"), TaskState.DONE, by="lea", note="Thank you.")
+    await at.proved(receipt)
+    await at.stands(receipt, State.ANSWERED)
+    await at.desk.write(receipt.request_id, Message(text="Thanks!"), "message-2")
+    await at.desk.resolve(await at.task(receipt, "talk"), TaskState.DONE, by="lea")
+    await at.ended(receipt)
+    await keep("talked", at.saga(receipt), folder)
+
+
 async def sweep(at: House, folder: Path) -> None:
     """One record past its time, one that a person is asked about."""
     news = at.systems["news"]
@@ -88,7 +105,7 @@ async def sweep(at: House, folder: Path) -> None:
     await keep("retention_sweep", handle, folder, ENGINE)
 
 
-STORIES: tuple[Callable[[House, Path], Awaitable[None]], ...] = (deletion, access, cancelled, denied, sweep)
+STORIES: tuple[Callable[[House, Path], Awaitable[None]], ...] = (deletion, access, cancelled, denied, talked, sweep)
 
 
 async def main() -> None:

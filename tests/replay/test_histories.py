@@ -35,6 +35,7 @@ def test_every_kind_of_story_is_recorded() -> None:
         "denied_deletion",
         "retention_hold",
         "retention_sweep",
+        "talked",
     ]
 
 

@@ -51,11 +51,13 @@ class Moment:
 
 
 @asynccontextmanager
-async def agency(desk: WebDesk, ledger: Ledger, now: Moment | None = None) -> AsyncIterator[Agency]:
+async def agency(desk: WebDesk, ledger: Ledger, now: Moment | None = None, set_up: str = "") -> AsyncIterator[Agency]:
     """The door, and an agent that has its token."""
     here = DrpDoor(desk, ledger.partners, SETTINGS, patience=5, now=now or Moment())
     async with door(desk, doors=[here]) as web:
-        answer = await web.ask("POST", "/v1/agent/EXAMPLE_AGENT", data=signed(SET_UP))
+        answer = await web.ask(
+            "POST", "/v1/agent/EXAMPLE_AGENT", data=signed(SET_UP | ({"nonce": set_up} if set_up else {}))
+        )
         yield Agency(web, answer.json["token"])
 
 

@@ -144,25 +144,20 @@ async def test_a_message_is_no_token_request_a_second_time(kept: Ledger) -> None
     assert (still.status, still.json) == (200, {})
 
 
-BAD_SET_UPS: dict[str, tuple[str, str]] = {
-    "not base64": ("EXAMPLE_AGENT", "???"),
-    "another key": ("EXAMPLE_AGENT", signed(SET_UP, OTHER_KEY)),
-    "another agent's address": ("OTHER_AGENT", signed(SET_UP)),
-    "an agent nobody knows": ("NOBODY", signed(SET_UP | {"agent-id": "NOBODY"})),
-    "another business": ("EXAMPLE_AGENT", signed(SET_UP | {"business-id": "ANOTHER"})),
-    "expired": ("EXAMPLE_AGENT", signed(SET_UP | {"expires-at": "2026-05-05T11:59:59Z"})),
-    "too early": ("EXAMPLE_AGENT", signed(SET_UP | {"issued-at": "2026-05-05T12:00:01Z"})),
-}
+SET_UPS = make_drp.set_ups()
 
 
-@pytest.mark.parametrize("name", BAD_SET_UPS)
-async def test_no_token_for_a_message_that_does_not_hold(kept: Ledger, name: str) -> None:
-    """403, with an empty body."""
-    agent_id, message = BAD_SET_UPS[name]
-    async with agency(FakeDesk(), kept) as agent:
-        answer = await agent.web.ask("POST", f"/v1/agent/{agent_id}", data=message)
+@pytest.mark.parametrize("vector", SET_UPS, ids=[vector["name"] for vector in SET_UPS])
+async def test_a_token_is_given_as_its_vector_says(kept: Ledger, vector: dict[str, Any]) -> None:
+    """Or refused with 403 and an empty body; a token that was refused to somebody ends no other's."""
+    async with agency(FakeDesk(), kept, set_up="nonce") as agent:
+        path = f"/v1/agent/{vector['agent_id']}"
+        answer = await agent.web.ask("POST", path, data=vector["message"])
+        still = await agent.send("GET", "/v1/agent/EXAMPLE_AGENT")
 
-    assert (answer.status, answer.body) == (403, b"")
+    assert answer.status == vector["status"]
+    assert (answer.body == b"") is (vector["status"] == 403)
+    assert still.status == (200 if vector["status"] == 403 else 401)
 
 
 async def test_a_token_is_one_agents(kept: Ledger) -> None:

@@ -93,6 +93,21 @@ async def test_whatever_fails_the_words_come_back(error: Exception, status: int,
     assert page.value("message") == ["Canary words"]
 
 
+async def test_logs_say_nothing_of_a_message(capfd: pytest.CaptureFixture[str]) -> None:
+    """Also where something breaks with the words in its hands."""
+    desk = FakeDesk()
+    desk.fails["write"] = ValueError("Canary words")
+
+    async with visiting(desk) as person:
+        page = await person.press(await person.open(WRITE), "Send it", message="Canary words")
+        del desk.fails["write"]
+        await person.press(page, "Send it")
+
+    assert page.status == 500
+    assert [each.text for each in desk.messages.values()] == ["Canary words"]
+    assert "canary" not in "".join(capfd.readouterr()).lower()
+
+
 async def test_our_words_are_shown_only_where_the_code_was_entered() -> None:
     """Whoever has only the number reads that we answered, and when; in the browser of the code, what, too."""
     desk = said()

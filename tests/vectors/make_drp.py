@@ -140,16 +140,46 @@ def vectors() -> list[dict[str, Any]]:
     ]
 
 
+def set_ups() -> list[dict[str, Any]]:
+    """Messages of POST /v1/agent/{agent-id}: a token, or 403 with an empty body, whatever is wrong."""
+
+    def set_up(name: str, message: str, status: int = 403, agent: str = "EXAMPLE_AGENT") -> dict[str, Any]:
+        return {"name": name, "agent_id": agent, "message": message, "status": status}
+
+    claims = {name: CLAIMS[name] for name in ("agent-id", "business-id", "issued-at", "expires-at", "drp.version")}
+    return [
+        set_up("good", signed(claims), 200),
+        set_up("good, with a claim nobody knows", signed(claims | {"jti": "x"}), 200),
+        set_up("no base64", "???"),
+        set_up("empty", ""),
+        set_up("a bit of the signature", flipped(signed(claims), 0)),
+        set_up("a bit of what is signed", flipped(signed(claims), 90)),
+        set_up("signed by another key", signed(claims, OTHER_KEY)),
+        set_up("no object", signed(b"[]")),
+        set_up("at another agent's address", signed(claims), agent="OTHER_AGENT"),
+        set_up("of another agent, at its address, by this one's key", signed(claims | {"agent-id": "OTHER_AGENT"}),
+               agent="OTHER_AGENT"),
+        set_up("an agent that nobody knows", signed(claims | {"agent-id": "NOBODY"}), agent="NOBODY"),
+        set_up("to another business", signed(claims | {"business-id": "ANOTHER_BUSINESS"})),
+        set_up("issued at this very moment", signed(claims | {"issued-at": NOW})),
+        set_up("expired at this very moment", signed(claims | {"expires-at": NOW})),
+        set_up("good for years", signed(claims | {"expires-at": "2036-05-05T12:00:00Z"})),
+    ]  # fmt: skip
+
+
 def document() -> dict[str, Any]:
     """The whole file."""
     return {
-        "protocol": "Data Rights Protocol 1.0, POST /v1/data-rights-request",
+        "protocol": "Data Rights Protocol 1.0, POST /v1/data-rights-request, and set_ups: POST /v1/agent/{agent-id}",
         "now": NOW,
         "business_id": CLAIMS["business-id"],
         "agent_id": CLAIMS["agent-id"],
         "agent_verify_key": public(AGENT_KEY),
         "agent_signing_seed": base64.b64encode(bytes(range(32))).decode(),
+        "other_agent_id": "OTHER_AGENT",
+        "other_agent_verify_key": public(OTHER_KEY),
         "vectors": vectors(),
+        "set_ups": set_ups(),
     }
 
 
