@@ -29,14 +29,16 @@ class Search(Frozen):
 
 
 class Spot(Frozen):
-    """The cursor: which search, where in it, and which folders are yet to be listed, deepest last."""
+    """The cursor: which search, where in it, and the folders that it found last, yet to be listed."""
 
     search: int = 0
     token: str | None = None
-    """Of the search, and then of the folder that is being listed."""
+    """Of the search's next page."""
     over: bool = False
     """Whether the search itself has been read to its end, and only folders are left to list."""
     open: tuple[Branch, ...] = ()
+    inside: str | None = None
+    """Of the next page of the folder that comes first."""
     done: tuple[Branch, ...] = ()
     """Folders that were listed: they come as records after all that is in them."""
     seen: tuple[str, ...] = ()
@@ -87,41 +89,37 @@ class Searches:
         self, searches: Sequence[Search], spot: Spot, identity: Identity | None
     ) -> tuple[list[Hit], Spot | None]:
         """One answer of Google's, as hits, and where to go on; `identity` is whom it is about, `None` for everybody."""
-        if spot.over:
+        if spot.open:
             hits, spot = await self._inside(spot)
         else:
             hits, spot = await self._asked(searches[spot.search], spot, identity)
         following: Spot | None = spot
-        if spot.over and not spot.open:
+        if not spot.open:
             hits += [Hit(file=each.file, path=each.path, whose=each.whose) for each in reversed(spot.done)]
-            last = spot.search + 1 == len(searches)
-            following = None if last else Spot(search=spot.search + 1, seen=spot.seen)
+            following = spot.model_copy(update={"done": ()})
+            if spot.over:
+                last = spot.search + 1 == len(searches)
+                following = None if last else Spot(search=spot.search + 1, seen=spot.seen)
         if identity is None:
             return hits, following
         hits, seen = _once(hits, spot.seen)
         return hits, following.model_copy(update={"seen": seen}) if following else None
 
     async def _inside(self, spot: Spot) -> tuple[list[Hit], Spot]:
-        """A page of what is in the folder that comes first. Its token lives in the spot until it is read through."""
+        """A page of what is in the folder that comes first; folders in it wait behind the others."""
         branch, *others = spot.open
         found, token = await self._files.search(
-            f"{quoted(branch.file.id)} in parents", self._config.page_size, spot.token
+            f"{quoted(branch.file.id)} in parents", self._config.page_size, spot.inside
         )
-        below = tuple(
-            Branch(file=each, path=f"{branch.path}/{each.name}", whose=branch.whose) for each in found if each.is_folder
-        )
-        hits = [
-            Hit(file=each, path=f"{branch.path}/{each.name}", whose=branch.whose)
-            for each in found
-            if not each.is_folder
-        ]
-        if token:
-            return hits, spot.model_copy(update={"open": (branch, *others, *below), "token": token})
-        rest = {"open": (*others, *below), "done": (*spot.done, branch), "token": None}
-        return hits, spot.model_copy(update=rest)
+        below = [Hit(file=each, path=f"{branch.path}/{each.name}", whose=branch.whose) for each in found]
+        folders = [Branch(file=each.file, path=each.path, whose=each.whose) for each in below if each.file.is_folder]
+        hits = [each for each in below if not each.file.is_folder]
+        rest = {"open": (*others, *folders), "done": (*spot.done, branch), "inside": None}
+        more = {"open": (branch, *others, *folders), "inside": token}
+        return hits, spot.model_copy(update=more if token else rest)
 
     async def _asked(self, search: Search, spot: Spot, identity: Identity | None) -> tuple[list[Hit], Spot]:
-        """A page of the search itself. Folders of persons are opened once all of them are known."""
+        """A page of the search itself; the folders that it finds are listed before its next page."""
         if search.kind == "member":
             drives, token = await self._files.drives(spot.token)
             hits = await self._shared_with(search.email, [each.folder for each in drives])
@@ -136,8 +134,7 @@ class Searches:
             hits = [Hit(file=file, path=file.name, whose=_carried(kinds, file, identity)) for file in found]
         else:
             hits = await self._shared_with(search.email, found)
-        opened = (*spot.open, *branches)
-        return hits, spot.model_copy(update={"token": token, "over": token is None, "open": opened})
+        return hits, spot.model_copy(update={"token": token, "over": token is None, "open": tuple(branches)})
 
     def _persons_folders(
         self, search: Search, found: Sequence[File], identity: Identity | None

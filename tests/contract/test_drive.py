@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from connectors.connector import Ability, NeedsPerson, TryLater
 from connectors.drive import GoogleDrive
 from connectors.drive_erasure import MARK, NOT_EMPTY
+from connectors.drive_search import Spot
 from dsar.identity import Identifier, Identity, Key
 from dsar.records import OutcomeKind, Record
 from standins.drive import FOLDER
@@ -343,3 +344,20 @@ async def test_the_service_account_acts_for_whom_the_entry_names() -> None:
         await connector.close()
 
     assert [each["sub"] for each in claims] == ["privacy@example.com"]
+
+
+async def test_a_walks_cursor_does_not_grow_with_the_drive(rig: DriveRig) -> None:
+    """It holds the folders of one page, not those of everybody: they are listed before the next page is asked for."""
+    folders = {f"f{n:02}": folder(f"Client {n}") for n in range(20)}
+    await rig.put(state(folders | {f"g{n:02}": file("a", f"f{n:02}") for n in range(20)}))
+
+    page = await rig.connector.walk()
+    seen, most = len(page.sightings), 0
+    while page.cursor is not None:
+        spot = Spot.model_validate_json(page.cursor)
+        most = max(most, len(spot.open) + len(spot.done))
+        page = await rig.connector.walk(page.cursor)
+        seen += len(page.sightings)
+
+    assert seen == 40
+    assert most == 2
