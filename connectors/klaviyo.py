@@ -1,7 +1,8 @@
 """Klaviyo, the email platform: profiles, with what they did, what lists they are on, and what may be sent to them.
 
 A profile is found by its address, by the company's own id (`external_id`) or by its phone number, which alone proves
-nothing. Klaviyo keeps addresses in small letters. klaviyo_config.py has an example of the entry.
+nothing. Klaviyo keeps addresses in small letters; it is asked for them as they were given, too. klaviyo_config.py has
+an example of the entry.
 
 An order to delete is answered with a promise and no number: what is gone at once is said to be gone, the rest is looked
 for again later. Klaviyo keeps the deleted address on its own list, so that it can prove the deletion.

@@ -11,8 +11,9 @@ from dsar.identity import Identifier, Identity, Key, normalise
 from dsar.records import Anchor, Record, Sighting
 
 CATEGORY = "marketing data"
-LONGEST = 254
-"""No address is longer (RFC 5321), and no number or id that anybody has."""
+LONGEST_ADDRESS = 100
+"""Klaviyo: no profile has a longer one."""
+LONGEST_ID = 255
 
 
 class Question(NamedTuple):
@@ -34,11 +35,11 @@ def questions(identity: Identity, config: KlaviyoConfig) -> list[Question]:
 
 def _questions(identity: Identity, config: KlaviyoConfig) -> Iterator[Question]:
     for value in identity.values(Key.EMAIL):
-        address = normalise(Key.EMAIL, value)
-        if "@" in address[1:-1] and _is_sane(address):
-            yield Question("email", address)
+        for address in (normalise(Key.EMAIL, value), value.strip()):
+            if "@" in address[1:-1] and _is_sane(address, LONGEST_ADDRESS):
+                yield Question("email", address)
     for value in identity.values(config.external_key) if config.external_key else ():
-        if _is_sane(value.strip()):
+        if _is_sane(value.strip(), LONGEST_ID):
             yield Question("external_id", value.strip())
     for value in identity.values(Key.PHONE):
         if (number := international(value)) is not None:
@@ -90,8 +91,8 @@ def profile_of(record: Record) -> str:
     return record.id.removeprefix("profile:")
 
 
-def _is_sane(value: str) -> bool:
-    return 0 < len(value) <= LONGEST and value.isprintable()
+def _is_sane(value: str, longest: int) -> bool:
+    return 0 < len(value) <= longest and value.isprintable()
 
 
 def _day(stamp: str | None) -> date | None:

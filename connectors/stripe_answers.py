@@ -23,6 +23,9 @@ class Customer(BaseModel):
     phone: str | None = None
     address: dict[str, Any] | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
+    balance: int = 0
+    """In the currency's smallest unit; below zero the company owes it to the customer."""
+    currency: str | None = None
 
 
 class Details(BaseModel):

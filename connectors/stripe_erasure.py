@@ -1,13 +1,13 @@
 """Erasing at Stripe: customers are deleted, what they paid is kept, and it is said so.
 
-A deleted customer keeps an id and nothing else; the saved ways to pay, tax ids and discounts go with it. Charges,
+A deleted customer keeps an id and nothing else; saved cards, tax ids and discounts go with it. Charges,
 payment intents, checkout sessions and finalised invoices keep name, address and what else stood on them: they are
 records of their own, which policy retains for tax; when their time is over, Stripe redacts them where it admitted the
 account to that, and otherwise a person asks Stripe. No address leads to the payments of a deleted customer any more:
 the hold that keeps them knows them by their ids, and a walk through all payments meets them.
 
-Deleting a customer also cancels whatever subscriptions it has, at once and for good. That is not what a request for
-erasure asks for: who has one is not deleted before a person has settled it.
+Deleting a customer also cancels whatever subscriptions it has, at once and for good, and a balance is lost with it.
+That is not what a request for erasure asks for: a person settles it first.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ class Erasure:
         if is_redacted(thing):
             return Outcome(record_id=record.id, kind=OutcomeKind.ANONYMISED)
         if is_customer(record):
-            return await self._customer(record)
+            return await self._customer(record, Customer.model_validate(thing))
         if self._redaction:
             return await self._redaction.take_on(record)
         words = (
@@ -67,14 +67,12 @@ class Erasure:
         kind, thing = kind_of(record)
         return await self._account.read(CUSTOMER if is_customer(record) else f"{PAYMENTS[kind]}/{{}}", thing)
 
-    async def _customer(self, record: Record) -> Outcome | TryLater:
-        customer = kind_of(record)[1]
-        subscriptions = await self._account.everything(SUBSCRIPTIONS, customer=customer, status="all")
-        running = [str(each["id"]) for each in subscriptions if each.get("status") not in OVER]
-        if running:
+    async def _customer(self, record: Record, held: Customer) -> Outcome | TryLater:
+        customer = held.id
+        if in_the_way := await self._in_the_way(held):
             words = (
-                f"Deleting the customer would cancel {len(running)} subscriptions at once ({', '.join(running)}). Open "
-                f"{at_stripe(record)}, end them as was agreed with the person, then delete the customer there."
+                f"Deleting the customer would {' and '.join(in_the_way)}. Open {at_stripe(record)}, settle that as was "
+                "agreed with the person, then delete the customer there."
             )
             return self._left(record, words)
         if self._redaction and not await self._has_paid(customer):
@@ -85,6 +83,17 @@ class Erasure:
         if answer.status == 200 and answer.read(Customer).deleted:
             return Outcome(record_id=record.id, kind=OutcomeKind.ERASED)
         raise self._account.http.refusal(answer)
+
+    async def _in_the_way(self, customer: Customer) -> list[str]:
+        """What would be lost with the customer, in words."""
+        subscriptions = await self._account.everything(SUBSCRIPTIONS, customer=customer.id, status="all")
+        running = [str(each["id"]) for each in subscriptions if each.get("status") not in OVER]
+        found = [f"cancel {len(running)} subscriptions at once ({', '.join(running)})"] if running else []
+        if customer.balance:
+            found.append(
+                f"lose a balance of {customer.balance} {customer.currency or ''} (in cents; below 0: a credit)"
+            )
+        return found
 
     async def _has_paid(self, customer: str) -> bool:
         pages = await together(self._account.page(path, customer=customer) for path in PAYMENTS.values())

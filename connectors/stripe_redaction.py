@@ -4,8 +4,7 @@ Redacting a customer redacts also what the customer paid, invoices that tax law 
 payments is not redacted, but deleted; a payment whose time is over is redacted by itself.
 
 A job is made, validates itself, and is then run; each repeat of an erasure meets the same job, by the key under which
-it was made, and takes it one step further. Once it runs nobody can stop it. Stripe is not asked to set right what
-stands in its way (`fix`), as that may end or void something: a person does.
+it was made, and takes it one step further. Once it runs nobody can stop it.
 
 The vendor's reference: https://docs.stripe.com/privacy/redaction, https://docs.stripe.com/api/privacy/redaction-job
 """
@@ -33,6 +32,10 @@ OBJECTS = {
 }
 """What each kind is called in a job."""
 
+BEHAVIOUR = {"customer": "fix"}
+"""A customer here has neither subscriptions nor payments: what Stripe then sets right is to detach saved cards. With
+anything else it could void or end something, so that a person does it ("error")."""
+
 VALIDATING = frozenset({"created", "validating"})
 RUNNING = frozenset({"redacting", "succeeded"})
 OVER = frozenset({"failed", "canceling", "canceled"})
@@ -55,7 +58,7 @@ class Redaction:
     async def take_on(self, record: Record) -> Outcome | TryLater:
         """`ACCEPTED` once the job runs; `TryLater` while it validates; what Stripe objects to is a person's task."""
         kind, thing = kind_of(record)
-        form = {f"objects[{OBJECTS[kind]}][]": thing, "validation_behavior": "error"}
+        form = {f"objects[{OBJECTS[kind]}][]": thing, "validation_behavior": BEHAVIOUR.get(kind, "error")}
         made = await self._account.write(JOBS, form=form, version=self._version, ok=MADE)
         job = await self._job(made.read(Job).id) if made.status == 200 else None
         mistakes = await self._mistakes(job) if job else []

@@ -61,6 +61,12 @@ async def test_the_example_of_an_entry_is_one() -> None:
     assert [type(each) for each in built.values()] == [Stripe]
 
 
+def behaviours(rig: StripeRig) -> list[str]:
+    """What Stripe was asked to do about what keeps a job from running."""
+    forms = [dict(each.body) for each in rig.exchanges if each.path == "/v1/privacy/redaction_jobs" and each.body]
+    return [form["validation_behavior"] for form in forms]
+
+
 # Finding
 
 
@@ -211,6 +217,17 @@ async def test_who_has_a_subscription_is_not_deleted(rig: StripeRig, status: str
     assert (await rig.state())["subscriptions"][0].get("status", "active") == status
 
 
+async def test_who_has_a_balance_is_not_deleted(rig: StripeRig) -> None:
+    """A credit would be lost: a person pays it out first."""
+    await rig.put({"customers": [customer(balance=-4200, currency="usd")]})
+
+    (outcome,) = await rig.connector.erase(await locate(rig.connector, ADA))
+
+    assert outcome.kind is OutcomeKind.NEEDS_PERSON
+    assert "a balance of -4200 usd" in outcome.instructions
+    assert not (await rig.state())["customers"][0].get("deleted")
+
+
 async def test_a_subscription_on_a_later_page_is_seen_too(rig: StripeRig) -> None:
     """Cancelled ones fill the first page; the guard looks at all."""
     ended = [{"id": f"sub_{n}", "customer": "cus_1", "status": "canceled"} for n in range(4)]
@@ -264,6 +281,7 @@ async def test_a_customer_without_payments_is_redacted_and_looked_for_again_late
     assert accepted.kind is OutcomeKind.ACCEPTED
     assert accepted.check_after is not None
     assert accepted.check_after > datetime.now(UTC) + timedelta(days=6)
+    assert behaviours(redacting) == ["fix"]
     assert early.kind is OutcomeKind.REFUSED
     assert (late.kind, again.kind) == (OutcomeKind.ANONYMISED, OutcomeKind.ANONYMISED)
     assert await locate(redacting.connector, ADA) == []
@@ -295,6 +313,7 @@ async def test_an_invoice_whose_time_is_over_is_redacted_by_itself(redacting: St
 
     state = await redacting.state()
     assert (outcome.kind, checked.kind) == (OutcomeKind.ACCEPTED, OutcomeKind.ANONYMISED)
+    assert behaviours(redacting) == ["error"]
     assert state["invoices"][0]["customer_name"] == "[redacted]"
     assert not is_redacted(state["customers"])
 
