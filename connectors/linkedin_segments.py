@@ -21,7 +21,7 @@ LISTED = "/dmpSegments?q=account&account={}&start={}&count={}"
 MOST_ELEMENTS = 5_000
 """Of one batch."""
 GONE, OUTDATED = 404, 426
-ANSWERED = frozenset({200, GONE, OUTDATED})
+ANSWERED = frozenset({200, 201, 207, GONE, OUTDATED})
 
 
 class LinkedInConfig(SystemConfig):
