@@ -97,7 +97,8 @@ def to_do(record: Record, title: str, what: str) -> str:
             f"Campaign Manager > Plan > Audiences > Matched > {name}. Nobody who is in it is shown, and a file that "
             "was uploaded is not changed: upload it again without the address as a new audience, put that in the place "
             "of this one in each campaign, and delete this one (... > Delete). Where people are streamed into it, "
-            "delete it only if the call stays refused. Take the address out of the list that the next upload is made from."
+            "delete it only if the call stays refused. Take the address out of the list that the next upload is made "
+            "from."
         )
     return f"{title}: {record.label}.\n{what}\n{where} The address is known there by the hash {record.state['hash']}."
 
