@@ -10,6 +10,7 @@ from dsar.requests import Right
 from dsar.submission import Channel, Person, Submission
 from intake.desk import Receipt
 from intake.gathering import Gathering
+from tests.attacks.threats import Threat, against
 from tests.flows.fake_system import FakeSystem
 from tests.flows.house import House, house, policy
 from tests.flows.test_deletion import mine
@@ -40,6 +41,7 @@ async def flooded(at: House) -> dict[str, list[Receipt]]:
     return receipts
 
 
+@against(Threat.FLOOD)
 async def test_a_thousand_duplicates_and_ten_real_ones(tmp_path: Path) -> None:
     """The ten are carried out and answered; the thousand are kept, cost one letter, and end on their date."""
     customers = Customers("crm", [mine(address) for address in (*REAL, VICTIM)])

@@ -13,6 +13,7 @@ from intake.engine import Engine
 from intake.inbox import Delivery
 from intake.mail_door import MailDoor, Own
 from intake.mail_parts import question
+from tests.attacks.threats import Threat, against
 from tests.flows.house import ADA, LEAD, QUEUE, House, house, policy
 
 MIDDAY = (datetime.now(UTC) - timedelta(days=1)).replace(hour=12)
@@ -49,6 +50,7 @@ async def open_task(at: House, mail_id: str) -> str:
     return f"{mail_id}.1"
 
 
+@against(Threat.FLOOD)
 async def test_a_hundred_riddles_of_one_sender_are_one_question_a_day(tmp_path: Path) -> None:
     """One task, one letter to our own people, nothing to the sender; each mail lies sealed under it."""
     async with house(tmp_path) as at:
@@ -61,6 +63,7 @@ async def test_a_hundred_riddles_of_one_sender_are_one_question_a_day(tmp_path: 
         assert not at.mail.to(ADA)
 
 
+@against(Threat.FLOOD)
 async def test_the_one_that_counts_is_read_among_the_others(tmp_path: Path) -> None:
     """What was mailed later stands in the same task, with what it may be about."""
     async with house(tmp_path) as at:
@@ -72,6 +75,7 @@ async def test_the_one_that_counts_is_read_among_the_others(tmp_path: Path) -> N
         assert "withdraw" in shown.instructions.partition("Proposed:")[2].partition("\n")[0]
 
 
+@against(Threat.FLOOD)
 async def test_nobody_decides_on_mails_that_they_have_not_read(tmp_path: Path) -> None:
     """One more comes while the task lies open on a desk: it is read first."""
     async with house(tmp_path) as at:
@@ -89,6 +93,7 @@ async def test_nobody_decides_on_mails_that_they_have_not_read(tmp_path: Path) -
         assert row.right is Right.DELETE
 
 
+@against(Threat.FLOOD)
 async def test_after_the_answer_the_next_mail_is_a_new_question(tmp_path: Path) -> None:
     """None is put to a question that nobody will read again."""
     async with house(tmp_path) as at:
@@ -105,6 +110,7 @@ async def test_after_the_answer_the_next_mail_is_a_new_question(tmp_path: Path) 
         assert (await question(at.foundation.vault, second))[1] == 1
 
 
+@against(Threat.FLOOD)
 async def test_another_sender_and_another_day_are_questions_of_their_own(tmp_path: Path) -> None:
     """What is gathered hides nobody else's mail."""
     async with house(tmp_path) as at:
@@ -116,6 +122,7 @@ async def test_another_sender_and_another_day_are_questions_of_their_own(tmp_pat
         assert len(questions) == 3
 
 
+@against(Threat.FLOOD)
 async def test_a_hundred_plain_requests_of_one_sender_are_one_request(tmp_path: Path) -> None:
     """They join, and one letter goes out."""
     async with house(tmp_path) as at:

@@ -14,6 +14,7 @@ from dsar.wish import Wish
 from intake.desk import Receipt, Refused
 from intake.gathering import Gathering
 from ledger.gathered import A_DAY
+from tests.attacks.threats import Threat, against
 from tests.flows.fake_system import FakeSystem
 from tests.flows.house import ADA, House, house, policy
 from tests.flows.test_deletion import mine
@@ -34,19 +35,21 @@ def letters(at: House, address: str = ADA) -> int:
     return len(at.mail.to(address))
 
 
+@against(Threat.FLOOD)
 async def test_a_hundred_of_the_same_cost_the_person_one_letter(tmp_path: Path) -> None:
-    """Each has a number and a passphrase of its own, and is kept; one begins."""
+    """Each has a number and a ticket of its own, and is kept; one begins."""
     async with house(tmp_path, FakeSystem("crm", [mine("a")])) as at:
         receipts = await flood(at, *[typed()] * 100)
         await at.code(receipts[0])
         await at.desk.dispatch(timedelta(0))
         rows = [await at.desk.row(each.request_id) for each in receipts]
 
-        assert len({each.request_id for each in receipts}) == len({each.passphrase for each in receipts}) == 100
+        assert len({each.request_id for each in receipts}) == len({each.ticket for each in receipts}) == 100
         assert {row.behind for row in rows[1:]} == {receipts[0].request_id}
         assert letters(at) == 1
 
 
+@against(Threat.FLOOD)
 async def test_what_waits_looks_like_what_began(tmp_path: Path) -> None:
     """Whoever sent the second learns nothing of the first: state, dates, attempts, words."""
     async with house(tmp_path, FakeSystem("crm", [mine("a")])) as at:
@@ -59,6 +62,7 @@ async def test_what_waits_looks_like_what_began(tmp_path: Path) -> None:
         assert (second.joined, second.started) == (first.joined, first.started)
 
 
+@against(Threat.FLOOD)
 async def test_who_waits_behind_a_strangers_request_has_a_code_of_their_own_on_asking(tmp_path: Path) -> None:
     """The stranger was first; the person asks for another code, enters it, and is served."""
     async with house(tmp_path, system := FakeSystem("crm", [mine("a")])) as at:
@@ -74,6 +78,7 @@ async def test_who_waits_behind_a_strangers_request_has_a_code_of_their_own_on_a
         assert system.records == {}
 
 
+@against(Threat.FLOOD)
 async def test_the_strangers_code_does_not_fit_and_hers_is_sent_at_once(tmp_path: Path) -> None:
     """She enters the code of the letter that came: it belongs to the stranger's request; a letter with hers follows."""
     async with house(tmp_path, FakeSystem("crm", [mine("a")])) as at:
@@ -87,6 +92,7 @@ async def test_the_strangers_code_does_not_fit_and_hers_is_sent_at_once(tmp_path
         assert (await at.desk.confirm(hers.request_id, await at.code(hers))).verified
 
 
+@against(Threat.FLOOD)
 @pytest.mark.parametrize("presses", [1, 30])
 async def test_codes_on_demand_are_no_mail_bomb_either(tmp_path: Path, presses: int) -> None:
     """Thirty strangers press "another code", each on a page of their own: a dozen letters in a day, and no more."""
@@ -104,6 +110,7 @@ async def test_codes_on_demand_are_no_mail_bomb_either(tmp_path: Path, presses: 
         assert refused == presses + 1 - letters(at)
 
 
+@against(Threat.FLOOD)
 async def test_words_that_differ_are_no_way_around(tmp_path: Path) -> None:
     """Each time another statement, another right, another tag behind the address: a dozen of them begin in a day."""
     rights = (Right.OBJECT, Right.RESTRICT)
@@ -118,6 +125,7 @@ async def test_words_that_differ_are_no_way_around(tmp_path: Path) -> None:
         assert {row.state for row in rows[A_DAY:]} == {State.AWAITING_PROOF}
 
 
+@against(Threat.FLOOD)
 async def test_the_first_taken_back_by_a_stranger_lets_the_next_begin(tmp_path: Path) -> None:
     """A stranger's own request is theirs to cancel; what waited behind it goes on."""
     async with house(tmp_path, system := FakeSystem("crm", [mine("a")])) as at:
@@ -135,6 +143,7 @@ async def test_the_first_taken_back_by_a_stranger_lets_the_next_begin(tmp_path: 
         assert (await at.desk.row(third.request_id)).behind == hers.request_id
 
 
+@against(Threat.FLOOD)
 async def test_what_waits_can_be_taken_back_and_nobody_is_written_to(tmp_path: Path) -> None:
     """It ends as cancelled, once."""
     async with house(tmp_path, FakeSystem("crm", [mine("a")])) as at:
@@ -149,6 +158,7 @@ async def test_what_waits_can_be_taken_back_and_nobody_is_written_to(tmp_path: P
         assert letters(at) == 1
 
 
+@against(Threat.FLOOD)
 async def test_an_opt_out_asked_for_again_meanwhile_ends_with_the_first(tmp_path: Path) -> None:
     """No proof is waited for, so nobody comes back to it: one answer answers both."""
     async with house(tmp_path, system := FakeSystem("ads", [mine("a")])) as at:
@@ -163,6 +173,7 @@ async def test_an_opt_out_asked_for_again_meanwhile_ends_with_the_first(tmp_path
         assert row.state is State.ANSWERED
 
 
+@against(Threat.FLOOD)
 @pytest.mark.parametrize("lead", [Ending.COMPLIED, Ending.DENIED_UNVERIFIED, None])
 async def test_what_nobody_comes_back_to_ends_on_its_own_date_like_any_other(
     tmp_path: Path, lead: Ending | None
