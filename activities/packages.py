@@ -96,9 +96,19 @@ class Packages:
         return built.summary
 
     def _system(self, order: Pack, name: str, title: str) -> PackageSystem:
+        kept = export_pages(self._vault, order.request_id, name)
+        only: list[Sequence[Exported]] = []  # it is read three times; more pages than one are not held in memory
+
         async def pages() -> AsyncIterator[Sequence[Exported]]:
-            async for page in export_pages(self._vault, order.request_id, name).all():
-                yield page.items
+            if only:
+                yield only[0]
+                return
+            done = await kept.done()
+            for number in range(done):
+                items = (await kept.get(number)).items
+                if done == 1:
+                    only.append(items)
+                yield items
 
         def open_file(file: FileRef) -> AsyncIterator[bytes]:
             return self._vault.stream(order.request_id, file_name(name, file))

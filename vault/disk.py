@@ -94,7 +94,7 @@ class DiskStore:
     async def names(self, prefix: str) -> list[str]:
         """Every name that starts with the prefix, sorted."""
         if prefix.count("/") >= _FOLDERS:  # within one folder
-            return self._names(prefix)
+            return self._names_in(prefix)
         return await asyncio.to_thread(self._names, prefix)
 
     async def exists(self, name: str) -> bool:
@@ -132,6 +132,17 @@ class DiskStore:
             if not file.startswith(".")
         )
         return sorted(name for name in found if name.startswith(prefix))
+
+    def _names_in(self, prefix: str) -> list[str]:
+        """Of one folder, below which there is none."""
+        folder, _, beginning = prefix.rpartition("/")
+        folders, rest = _split(checked(folder) + "/-")
+        place, start = "/".join(folders) + "/", _COMMA.join([*rest[:-1], beginning])
+        try:
+            files = os.listdir(self._root.joinpath(*folders))  # noqa: PTH208 - names, not a path made of each
+        except _ABSENT:
+            return []
+        return sorted(place + file.replace(_COMMA, "/") for file in files if file.startswith(start) and file[0] != ".")
 
     def _delete(self, path: Path) -> None:
         with suppress(*_ABSENT):

@@ -10,6 +10,8 @@ import pytest
 
 from connectors.connector import NeedsPerson
 from dsar.case import Ending, TaskState
+from dsar.identity import Identity
+from dsar.records import Located
 from tests.flows.fake_system import FakeSystem
 from tests.flows.house import ADA, house, policy
 from tests.flows.test_deletion import invoice, mine
@@ -180,3 +182,25 @@ async def test_a_cancel_in_the_engine_lets_nothing_go_that_the_law_keeps(tmp_pat
         assert {base64.b64decode(owner).decode() for owner in sealed_by} == {hold.id}
         assert await at.ended_saga(hold, timedelta(days=400)) == 1
         assert not books.records
+
+
+class HalfFound(FakeSystem):
+    """Goes down when the first page of a search is found; whatever else it is asked then, it does not answer."""
+
+    async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
+        self.down = cursor is not None
+        return await super().locate(identity, cursor)
+
+
+async def test_a_search_that_was_stopped_left_nothing_to_put_back(tmp_path: Path) -> None:
+    """Nothing is taken out of use before all is found: whoever cancels then waits for no system that is down."""
+    crm = HalfFound("crm", [mine("a"), mine("b"), mine("c")])
+    async with house(tmp_path, crm, rules=LONG_HOLD) as at:
+        receipt = await at.submit()
+        await at.proved(receipt)
+        await at.until(lambda: crm.down)
+
+        await at.cancel(receipt)
+
+        assert (await at.ended(receipt)).ending is Ending.CANCELLED
+        assert "restore" not in crm.tried

@@ -1,5 +1,6 @@
 """The right to deletion, from receipt to evidence, with time skipped."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -202,6 +203,23 @@ async def test_a_system_that_needs_an_identifier_waits_for_the_one_that_teaches_
     assert not files.records
 
 
+async def test_who_waits_to_be_taught_does_not_wait_for_what_is_done_with_the_lesson(tmp_path: Path) -> None:
+    """A teacher is only asked at first: that its records cannot be taken out of use keeps no other system waiting."""
+    teacher = FakeSystem("teacher", [mine("a")], learns={Key.CUSTOMER_ID})
+    teacher.teaches = (Identifier(kind=Key.CUSTOMER_ID, value="c-1", proven=True),)
+    teacher.gates["suppress"] = asyncio.Event()
+    pupil = FakeSystem("pupil", [mine("b")], needs={Key.CUSTOMER_ID})
+    async with house(tmp_path, teacher, pupil, rules=policy(hold_before_erasure=timedelta(0))) as at:
+        receipt = await at.submit()
+        await at.proved(receipt)
+
+        await at.until(lambda: "suppress" in teacher.tried and not pupil.records)
+        teacher.gates["suppress"].set()
+
+        assert (await at.ended(receipt)).ending is Ending.COMPLIED
+        assert not teacher.records
+
+
 async def test_systems_that_wait_for_one_another_are_asked_all_the_same(tmp_path: Path) -> None:
     """Each could teach what the other needs: the first goes on with what is known, the other learns from it."""
     one = FakeSystem("one", [mine("a")], learns={Key.CUSTOMER_ID}, needs={Key.CLIENT_ID})
@@ -309,7 +327,7 @@ async def test_a_duplicate_joins_the_open_request(tmp_path: Path) -> None:
 
         assert second.joined
         assert second.request_id == first.request_id
-        assert second.passphrase != first.passphrase
+        assert second.ticket != first.ticket
         await at.proved(first)
         await at.ended(first)
         third = await at.submit()
