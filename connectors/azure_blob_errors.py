@@ -48,6 +48,8 @@ def meaning(config: SystemConfig, operation: str, error: HttpResponseError) -> E
         return Refused(code)
     if code in ABSENT:
         return Gone()
+    if code == "BlobArchived":  # a 409, which else means "not now"
+        return NeedsPerson(said, "Some of the person's blobs are archived. Bring them to another tier, then retry.")
     if code in BUSY or status in TRY_LATER or status >= 500 or status // 100 in {2, 3}:
         return TryLater(said, retry_after({"Retry-After": str(headers.get("Retry-After", ""))}))
     return NeedsPerson(said, _what_to_do(config, status, code, said))

@@ -23,6 +23,7 @@ PASSING = frozenset(
         "userRateLimitExceeded",
         "quotaExceeded",
         "dailyLimitExceeded",
+        "sharingRateLimitExceeded",
         "jobRateLimitExceeded",
         "backendError",
         "jobBackendError",

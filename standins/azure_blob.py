@@ -84,6 +84,8 @@ class Service:
         if request.headers.get("If-Match", blob.etag) != blob.etag:
             raise AzureError("ConditionNotMet", 412)
         match request.method:
+            case "GET" if blob.archived:
+                raise AzureError("BlobArchived", 409)
             case "GET":
                 return _download(request, blob)
             case "HEAD":

@@ -10,6 +10,7 @@ The shape of its state, for seeding (every field but the names has a default):
           {"name": "clients/42/a.txt", "version_id": "2026-01-31T12:00:00.0000001Z", "current": true, "snapshot": "",
            "body": "text", "content_type": "text/plain", "last_modified": "2026-01-31T12:00:00Z",
            "metadata": {}, "tags": {}, "legal_hold": false, "immutable_until": null, "leased": false,
+           "archived": false,
            "deleted_until": null, "deleted": null}]}}}       when set, it is soft-deleted until then, and since when
 
 Without versions `version_id` is "" and a blob that is no snapshot is `current`.
@@ -55,6 +56,7 @@ class Blob(_Held):
     legal_hold: bool = False
     immutable_until: datetime | None = None
     leased: bool = False
+    archived: bool = False
     deleted_until: datetime | None = None
     deleted: datetime | None = None
 

@@ -180,6 +180,19 @@ async def test_what_is_soft_deleted_is_accepted_until_its_window_ends(rig: Azure
     assert after.kind is OutcomeKind.ERASED
 
 
+async def test_an_archived_blob_has_to_be_brought_back_by_a_person(rig: AzureBlobRig) -> None:
+    """Azure says 409, and waiting would not end; what is archived can be deleted as it is."""
+    records = await holding(rig, blob("a", archived=True))
+    (exported,) = await rig.connector.export(records)
+
+    with pytest.raises(NeedsPerson) as refused:
+        [chunk async for chunk in rig.connector.open(exported.files[0])]
+    (outcome,) = await rig.connector.erase(records)
+
+    assert "archived" in refused.value.instructions
+    assert outcome.kind is OutcomeKind.ERASED
+
+
 async def test_an_index_tag_says_whose_a_shared_blob_is() -> None:
     """In all versions of a name that one of them is tagged with, whatever the pages' borders."""
     shared, tag = ({"name": CONTAINER, "prefixes": ["shared/"]},), {"key": "customer", "kind": "customer_id"}
