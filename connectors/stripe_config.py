@@ -19,7 +19,7 @@ class StripeConfig(SystemConfig):
     """Stripe's entry. `secret` is a secret key, better a restricted one.
 
     It needs to read customers, charges, disputes, invoices, payment intents, payment methods, subscriptions, tax ids
-    and checkout sessions, and to write customers.
+    and checkout sessions, and to write customers; with `redaction_version` also to write redaction jobs.
 
     In systems.toml:
 
