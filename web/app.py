@@ -17,6 +17,7 @@ from web.headers import secure
 from web.health import HealthChecks
 from web.openapi import ApiDescription
 from web.pages import Pages
+from web.person.pace import Pace
 from web.person.pages import PersonPages, is_here
 from web.problems import Problem
 from web.requests import Requests
@@ -39,6 +40,7 @@ def build(
     calling_back: CallingBack | None = None,
     dispatch_every: float = DISPATCH_SECONDS,
     patience: float = PATIENCE_SECONDS,
+    pace: Pace | None = None,
 ) -> web.Application:
     """The application.
 
@@ -54,10 +56,12 @@ def build(
         calling_back: tells partners what changed.
         dispatch_every: seconds between two looks for requests that were kept while the engine was down.
         patience: seconds that the engine may take for an answer.
+        pace: delays who sends many forms, or tries many codes, whichever door they come by.
     """
     paper = Pages(controller)
+    pace = pace or Pace()
     https = public_url.startswith("https:")
-    person = PersonPages(desk, policy, https=https, key=form_key, patience=patience) if policy else None
+    person = PersonPages(desk, policy, https=https, key=form_key, patience=patience, pace=pace) if policy else None
 
     others = [*([person.described()] if person else []), *(door.described() for door in doors)]
 
@@ -75,7 +79,7 @@ def build(
     secure(app, https=https)
     app.add_routes(
         [
-            *Requests(desk, Signatures(webhook_secrets), public_url, patience).routes(),
+            *Requests(desk, Signatures(webhook_secrets), public_url, patience, pace).routes(),
             *Downloads(desk, paper).routes(),
             *(person.routes() if person else ()),
             *(route for door in doors for route in door.routes()),

@@ -93,6 +93,19 @@ async def test_whatever_fails_the_words_come_back(error: Exception, status: int,
     assert page.value("message") == ["Canary words"]
 
 
+async def test_what_has_not_begun_can_be_written_to_later() -> None:
+    """A request that waits for the engine, or behind another: the words come back, and nothing is called over."""
+    desk = FakeDesk()
+    desk.fails["write"] = desk.fails["talk"] = Refused("this is not running")
+
+    async with visiting(desk) as person:
+        page = await person.press(await person.open(WRITE), "Send it", message="Canary words")
+
+    assert page.status == 503
+    assert "Nothing was sent" in page.text
+    assert page.value("message") == ["Canary words"]
+
+
 async def test_logs_say_nothing_of_a_message(capfd: pytest.CaptureFixture[str]) -> None:
     """Also where something breaks with the words in its hands."""
     desk = FakeDesk()

@@ -57,7 +57,7 @@ class Talking:
             return await self._show(request, form, status=422, mistake=Mistake("message", why))
         if not self._guard.holds(request, form.one(FIELD)):
             return await self._show(request, form, status=403, alert="press_again")
-        await self._pace.keep(request)
+        await self._pace.keep(request, request_id)
         message = Message(text=text, proven=self._proofs.hold(request, request_id))
         try:
             await self._said(self._desk.write(request_id, message, _once(form, text)))
@@ -85,6 +85,8 @@ class Talking:
     ) -> web.Response:
         row = await self._desk.row(request.match_info["request_id"])
         talk = await self._talk(row.id)
+        if said and talk is None and row.closed_at is None:
+            status, said, alert = 503, "", "not_now"  # it has not begun yet, and will
         proven = self._proofs.hold(request, row.id)
         return self._paper.page(
             request,
