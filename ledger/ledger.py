@@ -17,6 +17,7 @@ from ledger.mails import Mails
 from ledger.partners import Partners
 from ledger.passphrases import Passphrases
 from ledger.policies import Policies
+from ledger.proof_attempts import ProofAttempts
 from ledger.proposals import Proposals
 from ledger.requests import Requests
 from ledger.schema import is_current, migrate
@@ -50,6 +51,7 @@ class Ledger:
         self.legal_holds = LegalHolds(database, self.journal, clock)
         self.suppressions = Suppressions(database, clock)
         self.contact_changes = ContactChanges(database)
+        self.proof_attempts = ProofAttempts(database, self.journal)
         self.sweeps = Sweeps(database, clock)
         self.proposals = Proposals(database, clock)
         self.policies = Policies(database, clock)

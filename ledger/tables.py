@@ -201,6 +201,15 @@ contact_changes = Table(
     Column("changed_at", UtcTime, nullable=False),
 )
 
+proof_attempts = Table(
+    "proof_attempts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("subject", Text, nullable=False),  # a keyed hash
+    Column("tried_at", UtcTime, nullable=False),
+)
+Index("ix_proof_attempts_subject", proof_attempts.c.subject)
+
 sweeps = Table(
     "sweeps",
     metadata,
