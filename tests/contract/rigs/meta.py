@@ -38,7 +38,7 @@ class MetaRig(Played):
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC), **config: Any) -> None:
         self._clock = clock
         self.exchanges: list[Exchange] = []
-        self._config: dict[str, Any] = {"page_size": 2, "timeout_seconds": 1.0} | config
+        self._config: dict[str, Any] = {"page_size": 2, "timeout_seconds": 1.5} | config
 
     @asynccontextmanager
     async def start(self) -> AsyncIterator[None]:
