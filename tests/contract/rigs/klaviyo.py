@@ -94,5 +94,5 @@ ENTRY: dict[str, Any] = {
     "secret": SecretStr(KEY),
     "page_size": 2,
     "requests_per_second": None,
-    "timeout_seconds": 0.5,
+    "timeout_seconds": 1.5,
 }
