@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -75,7 +76,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     ids=["get", "head", "options", "scanner", "phrase-in-address", "empty", "blank", "json", "put", "delete"],
 )
 async def test_a_machine_that_follows_links_burns_and_reveals_nothing(
-    shop: Shop, method: str, options: dict[str, object]
+    shop: Shop, method: str, options: dict[str, Any]
 ) -> None:
     """However often: afterwards the person opens it as if nothing had been."""
     for _ in range(7):

@@ -25,7 +25,7 @@ async def pressed(visitor: Visitor, page: Page, path: str, **typed: str) -> Page
 async def walked(at: House, visitor: Visitor, right: Right, **who: str) -> Walk:
     """Ask on the web in somebody's name, and press whatever there is to press; each page, as a stranger reads it."""
     details = await visitor.press(await visitor.open("/privacy"), "Continue", right=[right])
-    review = await visitor.press(details, "Continue", **who)
+    review = await visitor.press(details, "Continue", follow=True, **who)
     before = {row.id for row in await at.foundation.ledger.requests.open()}
     sent = await visitor.press(review, "Send my request")
     (request_id,) = {row.id for row in await at.foundation.ledger.requests.open()} - before
