@@ -100,7 +100,7 @@ class Proving(Frozen):
     points: tuple[Point, ...] = tuple(Point)
     """What may be asked for; of the things that stand under many a mail, all together count once."""
     attempts: int = Field(default=3, ge=1)
-    """How often somebody may tell us what we hold, counted over all open requests of one person."""
+    """How often whoever reads one mailbox may tell us what we hold, in 45 days, with all requests together."""
     invoices: str = ""
     """The category whose newest record is the last invoice; empty: its month proves nothing."""
     projects: str = ""

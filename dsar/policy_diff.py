@@ -55,7 +55,7 @@ PHRASES: dict[str, str] = {
     "pause_for_proof": "would let the legal date wait for proof where some authorities accept it: {}",
     # What proves more than a code.
     "points": "would be proved by: {}",
-    "attempts": "could be proved, by one person, so many times: {}",
+    "attempts": "could be proved, of one mailbox in 45 days, so many times: {}",
     "invoices": "would be proved by the month of the newest record of: {}",
     "projects": "would be proved by the name of a record of: {}",
     # The controller, the people, the regimes.

@@ -153,7 +153,7 @@ def terms(policy: Policy) -> list[Row]:
     return [
         ("Woken", f"{own.people.privacy_lead}, then {own.people.deputy}; {said(own.warn_days_left)} days before"),
         ("Codes", f"{own.codes} for a request, {own.code_attempts} attempts each"),
-        ("Asked beside a code", f"{said(policy.proving.points)}; {policy.proving.attempts} attempts a person"),
+        ("Asked beside a code", f"{said(policy.proving.points)}; {policy.proving.attempts} times a mailbox in 45 days"),
         ("Before erasing", f"{length(own.hold_before_erasure)} in which the request can be cancelled"),
         ("A person approves", "every erasure" if own.approve_every_erasure else many),
         ("Download links", f"good for {length(own.link_valid)}"),

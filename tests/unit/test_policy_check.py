@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsar.map_check import map_mistakes
@@ -211,6 +211,7 @@ def broken(n: int, word: str) -> str:
     return "\n".join([*LINES[:n], f"[{word}", *LINES[n:]])
 
 
+@settings(deadline=None)
 @given(
     spoil=st.sampled_from([renamed, retyped, broken]),
     n=st.sampled_from(KEYED),
@@ -232,6 +233,7 @@ def test_any_spoiled_line_is_refused_with_a_line_inside_of_the_file(
     assert n + 1 in named
 
 
+@settings(deadline=None)
 @given(n=st.sampled_from(HEADED), word=st.text("abcdefgh", min_size=1, max_size=6))
 def test_a_field_that_no_table_has_is_refused_where_it_stands(n: int, word: str) -> None:
     """Under any heading."""
