@@ -7,6 +7,7 @@ import sys
 from pydantic import ValidationError
 
 from console import (
+    agency,
     clock,
     evidence,
     holds,
@@ -31,8 +32,8 @@ from intake.desk import NotFound, Refused
 from intake.engine import EngineDown
 
 TOPICS = (
-    requests, proof, withheld, tasks, talking, holds, imports, policies, evidence, report, replay, service, mailbox,
-    setup, clock,
+    requests, proof, agency, withheld, tasks, talking, holds, imports, policies, evidence, report, replay, service,
+    mailbox, setup, clock,
 )  # fmt: skip
 """In the order in which `--help` lists their commands."""
 

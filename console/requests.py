@@ -9,6 +9,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from activities.pages import plan_pages
+from console.agency import agent_of, permission_of, with_agent
 from console.call import Call
 from console.commands import Commands, decided_by
 from console.proof import needed
@@ -37,6 +38,8 @@ async def submit(call: Call) -> int:
             rights=tuple(call.args.right),
             person=Person(**given),
             wish=_wish(call.args),
+            agent=agent_of(call.args),
+            permission=permission_of(call.args.permission),
             channel=call.args.channel,
             regime=call.args.regime,
             region=call.args.region,
@@ -55,7 +58,8 @@ async def submit(call: Call) -> int:
     if not all(each.started for each in (receipt, *receipt.others)):
         out.print("The engine is down. The request is kept, and `serve` starts it as soon as the engine is back.")
     if not call.args.dry_run:
-        out.print(f"Passphrase for the download, shown once: [bold]{receipt.passphrase}[/]")
+        out.print(f"Ticket for the person, shown once: [bold]{receipt.ticket}[/]")
+        out.print("With their code it brings them the passphrase; or read one out to them: starter.py passphrase.")
     return 0
 
 
@@ -118,8 +122,10 @@ async def cancel(call: Call) -> int:
 
 async def confirm(call: Call) -> int:
     """Enter the code for a person, on the phone for example."""
-    attempt = await call.desk.confirm(call.args.request, call.args.code)
+    attempt = await call.desk.confirm(call.args.request, call.args.code, call.args.ticket)
     out.print("Confirmed." if attempt.verified else f"Wrong code. Attempts left: {attempt.attempts_left}.")
+    if attempt.passphrase:
+        out.print(f"Passphrase for the download, shown once: [bold]{attempt.passphrase}[/]")
     return 0 if attempt.verified else 1
 
 
@@ -218,6 +224,7 @@ def add(commands: Commands) -> None:
     new.add_argument("--statement", default="", help="object, restrict, correct, appeal, complaint: their own words")
     new.add_argument("--about", default="", metavar="REQUEST", help="appeal: the request whose answer is appealed")
     new.add_argument("--dry-run", action="store_true", help="only find and plan; nobody is written to")
+    with_agent(new)
     new.add_argument("--json", action="store_true")
     commands.founded("status", status, "request").add_argument("--json", action="store_true")
     commands.founded("plan", plan, "request", "system")
@@ -226,7 +233,8 @@ def add(commands: Commands) -> None:
     taken_back = commands.founded("cancel", cancel, "request")
     taken_back.add_argument("--reason", required=True)
     decided_by(taken_back)
-    commands.founded("confirm", confirm, "request", "code")
+    entered = commands.founded("confirm", confirm, "request", "code")
+    entered.add_argument("--ticket", default="", help="of the receipt: brings the passphrase of a download")
     commands.founded("resend", resend, "request")
     question = commands.founded("ask", ask, "request")
     question.add_argument("what", choices=list(ASKED))

@@ -42,16 +42,16 @@ class Company:
         """Cancel, as the company's site does for the person."""
         await self._signed(f"/v1/requests/{request_id}/cancellation", {"reason": "changed my mind"})
 
-    async def prove(self, scene: Scene, request_id: str, person: Somebody) -> None:
-        """Enter the code from the person's mailbox."""
+    async def prove(self, scene: Scene, request_id: str, person: Somebody, ticket: str = "") -> str:
+        """Enter the code from the person's mailbox; with the ticket of the receipt, the passphrase of a download."""
         code = await self.code(scene, person)
         path = f"/v1/requests/{request_id}/confirmation"
 
-        async def taken() -> bool:
-            status, _ = await self._post(path, json.dumps({"code": code}).encode())
-            return status == 200
+        async def taken() -> JSON | None:
+            status, said = await self._post(path, json.dumps({"code": code, "ticket": ticket}).encode())
+            return said if status == 200 else None
 
-        await scene.until("the code from the letter is entered", taken)
+        return str((await scene.wait_for("the code from the letter is entered", taken))["passphrase"])
 
     async def code(self, scene: Scene, person: Somebody) -> str:
         """The code in the person's mailbox, once it is there."""

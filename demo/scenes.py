@@ -54,7 +54,7 @@ async def access(company: Company, scene: Scene) -> str:
     receipt = await company.ask("access", GRACE)
     request = str(receipt["request_id"])
     scene.say(f"taken in by a signed webhook, to be answered by {receipt['safe']}")
-    await company.prove(scene, request, GRACE)
+    passphrase = await company.prove(scene, request, GRACE, ticket=str(receipt["ticket"]))
 
     async def arrived() -> str | None:
         return await company.mail.link(GRACE.email)
@@ -62,13 +62,13 @@ async def access(company: Company, scene: Scene) -> str:
     token = await scene.wait_for("a letter with a link", arrived)
     status, _ = await company.download(token, "not-the-passphrase")
     scene.demand(status in {401, 403, 422}, f"a wrong passphrase opens nothing, but {status}")
-    status, package = await company.download(token, str(receipt["passphrase"]))
+    status, package = await company.download(token, passphrase)
     scene.demand(status == 200, f"the passphrase opens the link: {status}")
     problems = check_package(io.BytesIO(package))
     scene.demand(not problems, f"the package is whole: {problems}")
     scene.say("the package opens, and each file has the sum that its manifest names")
     _look_into(scene, package)
-    status, _ = await company.download(token, str(receipt["passphrase"]))
+    status, _ = await company.download(token, passphrase)
     scene.expect(status == 410, "the link works once: 410 from then on")
     return request
 

@@ -40,6 +40,7 @@ class MailNote(Frozen):
     about: tuple[str, ...] = ()
     """The requests that it answers, or became."""
     passphrase: str = ""
+    """Of tasks of old; today it is made once the person has proved who they are."""
     attachments: int = 0
     controller: Controller
     form: str = ""
@@ -71,12 +72,19 @@ TITLES: dict[Purpose, str] = {
 }
 
 
+def _known(note: MailNote) -> str:
+    """Where the passphrase is: made when the person has proved who they are, for who reads it out to them."""
+    if note.passphrase:
+        return f": {note.passphrase}"
+    return ", which you have once the code was entered:  python starter.py passphrase REQUEST --by NAME"
+
+
 def instructions(note: MailNote) -> str:
     """What the person who gets the task reads."""
     if note.purpose is Purpose.PASSPHRASE:
         return (
             f"A copy was asked for by mail ({', '.join(note.about)}). When it is ready, a link goes to the address on "
-            f"file; it opens with this passphrase: {note.passphrase}\n\nGive it to the person on another way than by "
+            f"file; it opens with a passphrase{_known(note)}.\n\nGive it to the person on another way than by "
             "mail, at a number that you know already. Done: they have it. Not found: there is no other way."
         )
     asks = {

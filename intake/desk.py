@@ -1,8 +1,6 @@
 """The desk: takes requests in, and passes on what people say of them. It decides nothing that a rule decides."""
 
 import asyncio
-import base64
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
@@ -29,6 +27,7 @@ from dsar.waiting import Subject
 from intake.cases import LONGEST_PAST, Cases, reading_first
 from intake.engine import Engine, EngineDown
 from intake.gathering import Gathering, code_is_out
+from intake.handing_over import CASE, HandingOver, words
 from intake.mail_decisions import rights_decided, submission_decided
 from intake.mail_parts import note_read, question, unread
 from intake.permissions import Permissions
@@ -49,12 +48,9 @@ from workflows.retention_sweep import RetentionSweep
 from workflows.rights_request import Cancellation, RightsRequest
 from workflows.waiting import Ask, Received
 
-__all__ = ["Desk", "NotFound", "Readiness", "Receipt", "Refused"]
+__all__ = ["Confirmed", "Desk", "NotFound", "Readiness", "Receipt", "Refused"]
 
 R = TypeVar("R")
-
-CASE = "case"
-"""The vault's name for a request as it is started."""
 
 OVER = "this is not running: it is over, or not started yet"
 
@@ -71,12 +67,19 @@ class Receipt(Frozen):
     """The person had asked for the same already: that request goes on, with its own dates."""
     started: bool
     """`False`: kept, and started as soon as the engine is back."""
-    passphrase: str
-    """The second factor for a download. Shown once, to whoever submitted."""
+    ticket: str
+    """Proves nothing; with the code that is mailed to the person, it brings the passphrase of a download. Told once."""
     due: date
     safe: date
     others: tuple["Receipt", ...] = ()
-    """Of the other rights that were asked for at the same time: requests of their own, with the same passphrase."""
+    """Of the other rights that were asked for at the same time: requests of their own, with the same ticket."""
+
+
+class Confirmed(Attempt):
+    """The answer to a code that was entered."""
+
+    passphrase: str = ""
+    """Opens the download, with the link in the answer. Told once, to who had the ticket beside the right code."""
 
 
 class _Kept(Frozen):
@@ -113,9 +116,11 @@ class Desk:
         self._engine = engine
         self._ledger = ledger
         self._vault = vault
-        self._proving = Proving(ledger, vault, subject_key, now, policy.proving.attempts)
+        self._attempts = policy.proving.attempts
+        self._proving = Proving(ledger, vault, now)
         self._cases = Cases(ledger, policies, policy, systems, subject_key, now)
         self._permissions = Permissions(ledger, vault)
+        self._handing_over = HandingOver(ledger, vault)
         self._gathering = Gathering(ledger, policy, now)
 
     async def submit(self, submission: Submission) -> Receipt:
@@ -128,17 +133,17 @@ class Desk:
             Refused: a date cannot be right, or the policy does not know what is asked.
         """
         await self._cases.check(submission)
-        passphrase = _words()
+        ticket = words()
         kept: list[_Kept] = []
         for right in sorted(submission.asked, key=reading_first):
-            kept.append(await self._keep(submission, right, passphrase, kept))
+            kept.append(await self._keep(submission, right, ticket, kept))
         receipts = [
             Receipt(
                 request_id=each.case.request_id,
                 right=each.case.right,
                 joined=each.joined,
                 started=each.waits or await self._started(each.case),
-                passphrase=passphrase,
+                ticket=ticket,
                 due=each.case.clock.answer.due,
                 safe=each.case.clock.answer.safe,
             )
@@ -184,11 +189,18 @@ class Desk:
         handle = await self._engine.request(request_id)
         return await self._said(handle.query(RightsRequest.status))
 
-    async def confirm(self, request_id: str, code: str) -> Attempt:
-        """The person enters the code."""
+    async def confirm(self, request_id: str, code: str, ticket: str = "") -> Confirmed:
+        """The person enters the code; with the ticket of whoever asked, they have the passphrase of a download."""
         await self._begun(await self.row(request_id))
+        await self._handing_over.check(request_id, ticket)
         handle = await self._engine.request(request_id)
-        return await self._said(handle.execute_update(RightsRequest.confirm, Confirmation(code=code)))
+        attempt = await self._said(handle.execute_update(RightsRequest.confirm, Confirmation(code=code)))
+        made = await self._handing_over.passphrase(request_id) if attempt.verified and ticket else ""
+        return Confirmed(**attempt.model_dump(), passphrase=made)
+
+    async def passphrase(self, request_id: str, by: str) -> str:
+        """A fresh passphrase, for one of our own people to read out to a person who has proved who they are."""
+        return await self._handing_over.by_telephone(await self.row(request_id), by)
 
     async def prove(
         self, request_id: str, told: Mapping[Point, str], by: str, signed: Signature | None = None
@@ -196,6 +208,7 @@ class Desk:
         """The person tells what we hold, and signs; how often they may still try, and never whether it was right."""
         row = await self.row(request_id)
         status = await self.status(request_id)
+        await self._proving.not_too_often(row, self._attempts)
         if status.proving is None:
             raise Refused("nothing more is asked for this request now; enter the code first, if there is one")
         given = await self._proving.hashed(row, told, signed, by)
@@ -342,7 +355,7 @@ class Desk:
         words = instructions(note)
         return tuple(task.model_copy(update={"instructions": words}) for task in tasks)
 
-    async def _keep(self, submission: Submission, right: Right, passphrase: str, before: Sequence["_Kept"]) -> "_Kept":
+    async def _keep(self, submission: Submission, right: Right, ticket: str, before: Sequence["_Kept"]) -> "_Kept":
         """One right of a submission, as a request of its own."""
         case = await self._cases.case(submission, right, [each.case for each in before])
         await self._vault.create(case.request_id)
@@ -353,7 +366,7 @@ class Desk:
         if received.joined:
             await self._vault.destroy(case.request_id)
             case = await self._vault.get_model(received.id, CASE, Case)
-        await self._ledger.passphrases.add(received.id, passphrase)
+        await self._handing_over.ticket(received.id, ticket)
         return _Kept(case=case, joined=received.joined, waits=received.behind is not None)
 
     async def _waiting_case(self, row: RequestRow) -> Case:
@@ -433,9 +446,3 @@ async def _answers(asking: Awaitable[object]) -> bool:
     except Exception:  # noqa: BLE001 - whatever it is, it does not answer
         return False
     return True
-
-
-def _words() -> str:
-    """A passphrase that can be read out on the phone: 60 bits in four groups."""
-    text = base64.b32encode(secrets.token_bytes(8)).decode().lower()[:12]
-    return "-".join(text[i : i + 4] for i in range(0, 12, 4))

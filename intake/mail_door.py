@@ -140,7 +140,7 @@ class MailDoor:
         copies = tuple(each.request_id for each in (receipt, *receipt.others) if each.right in DOWNLOADS)
         if not copies or await self._vault.exists(copies[0], HANDED_OVER):
             return
-        told = {"purpose": Purpose.PASSPHRASE, "about": copies, "passphrase": receipt.passphrase, "text": ""}
+        told = {"purpose": Purpose.PASSPHRASE, "about": copies, "text": ""}
         await self._ask(note.model_copy(update=told), b"")
         with suppress(KeyUnavailable):
             await self._vault.put(copies[0], HANDED_OVER, b"")

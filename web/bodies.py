@@ -22,14 +22,16 @@ class RequestBody(Submission):
 
 
 class Submitted(Frozen):
-    """The receipt. The passphrase is shown here and nowhere else: the site shows it to the person at once."""
+    """The receipt. The ticket is told here and nowhere else: the site shows it to the person at once."""
 
     request_id: str
     status_url: str
     state: Literal[State.RECEIVED] = State.RECEIVED
     joined: bool = Field(description="The same was asked for already: that request goes on, with its own dates.")
     started: bool = Field(description="false: kept, and started as soon as the engine is back.")
-    passphrase: str = Field(description="Opens the download, together with the link in the answer.")
+    ticket: str = Field(
+        description="Proves nothing. With the code that the person is mailed, it brings the passphrase of a download."
+    )
     due: date = Field(description="The legal date.")
     safe: date = Field(description="The cautious date, by which an answer is planned.")
     right: Right
@@ -61,6 +63,7 @@ class CodeBody(Frozen):
     """The code as the person entered it."""
 
     code: str = Field(description=f"{CODE_DIGITS} digits.")
+    ticket: str = Field(default="", max_length=40, description="Of the receipt: without it there is no passphrase.")
 
     @field_validator("code")
     @classmethod

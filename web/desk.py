@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
+from dsar.agency import Word
 from dsar.data_points import Point, Signature
-from dsar.proof import Attempt
 from dsar.status import Status
 from dsar.submission import Submission
 from dsar.talking import Message, Talk
-from intake.desk import Readiness, Receipt
+from intake.desk import Confirmed, Readiness, Receipt
 from ledger.links import LinkUse, LinkView
 from ledger.requests import RequestRow
 from workflows.points import Taken
@@ -32,8 +32,11 @@ class WebDesk(Protocol):
     async def status(self, request_id: str) -> Status:
         """What the saga says of itself."""
 
-    async def confirm(self, request_id: str, code: str) -> Attempt:
-        """The person enters the code."""
+    async def confirm(self, request_id: str, code: str, ticket: str = "") -> Confirmed:
+        """The person enters the code; with the ticket, they have the passphrase of a download."""
+
+    async def say_of_permission(self, request_id: str, word: Word) -> None:
+        """The person says whether they gave an agent permission."""
 
     async def prove(
         self, request_id: str, told: Mapping[Point, str], by: str, signed: Signature | None = None

@@ -1,7 +1,6 @@
 """Our own interface, described: requests by signed webhook, downloads, health, the engine's codec."""
 
-from dsar.proof import Attempt
-from intake.desk import Readiness
+from intake.desk import Confirmed, Readiness
 from web import problems
 from web.bodies import CodeBody, Followed, Health, ReasonBody, RequestBody, Standing, Submitted
 from web.doors import Described
@@ -20,7 +19,7 @@ def own(*, codec: bool) -> Described:
     return Described(
         paths={**_requests(), **_downloads(), **_service(), **(_codec() if codec else {})},
         takes=(RequestBody, CodeBody, ReasonBody),
-        gives=(Submitted, Standing, Followed, Attempt, Health, Readiness, ProblemDocument),
+        gives=(Submitted, Standing, Followed, Confirmed, Health, Readiness, ProblemDocument),
         security=_schemes() | ({"codecToken": {"type": "http", "scheme": "bearer"}} if codec else {}),
     )
 
@@ -51,7 +50,7 @@ def _requests() -> Json:
             "post": operation(
                 "confirmRequest",
                 "Enter the code that was sent to the address on file.",
-                {"200": answer("Whether it was the code, and how many attempts are left.", Attempt)},
+                {"200": answer("Whether it was the code; with the ticket, the passphrase.", Confirmed)},
                 body=CodeBody,
                 fails=_ENGINE,
             ),

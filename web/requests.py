@@ -82,9 +82,9 @@ class Requests:
 
     async def confirm(self, request: web.Request) -> web.Response:
         """The person enters the code."""
-        code = parsed(request, await read(request), CodeBody).code
-        await self._pace.keep_about(request.match_info["request_id"])
-        return _json(await self._said(self._desk.confirm(request.match_info["request_id"], code)))
+        body, request_id = parsed(request, await read(request), CodeBody), request.match_info["request_id"]
+        await self._pace.keep_about(request_id)
+        return _json(await self._said(self._desk.confirm(request_id, body.code, body.ticket)))
 
     async def send_another_code(self, request: web.Request) -> web.Response:
         """The person asks for a fresh code; it goes to the address on file."""

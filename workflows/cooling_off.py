@@ -76,9 +76,9 @@ class CoolingOff:
             await steps.stopped(asked)
             await self._request.record("cooled off", "the time is over, nobody objected")
             return
-        finally:
-            if not asked.done():
-                await steps.stopped(asked)
+        except asyncio.CancelledError:
+            await steps.stopped(asked)
+            raise
         if asked.result().state is TaskState.DONE:
             await self._request.record("cooled off", "a person ended the hold")
             return

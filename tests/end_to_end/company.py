@@ -86,29 +86,35 @@ class Company:
         answer = await self.post("/v1/requests", body, self.signed(body))
         assert answer.status == 202, answer.body
         receipt: dict[str, Any] = answer.json
-        self.canaries.add(receipt["passphrase"])
+        self.canaries.add(receipt["ticket"])
         return receipt
 
-    async def prove(self, request_id: str, person: Somebody) -> None:
-        """Enter the code of this request that is in the person's mailbox."""
+    async def prove(self, request_id: str, person: Somebody, ticket: str = "") -> str:
+        """Enter the code of this request that is in the person's mailbox; with the ticket, the passphrase."""
 
         async def written() -> list[str]:
             of_it = [letter.body for letter in await self.letters(person) if request_id in letter.message_id]
             return [code for body in of_it for code in CODE.findall(body)]
 
         (code,) = await until("a letter with a code", written)
-        body = json.dumps({"code": code}).encode()
+        body = json.dumps({"code": code, "ticket": ticket}).encode()
+        passphrase = ""
 
         async def confirmed() -> bool:
             answer = await self.post(f"/v1/requests/{request_id}/confirmation", body)
+            nonlocal passphrase
+            if answer.status == 200:
+                passphrase = answer.json["passphrase"]
             return b"already confirmed" in answer.body or (answer.status == 200 and bool(answer.json["verified"]))
 
         await until("the code is taken", confirmed)
+        return passphrase
 
     async def asked(self, right: str, person: Somebody) -> dict[str, Any]:
         """Hand a request in, and prove who asks; the receipt."""
         receipt = await self.hand_in(right, person)
-        await self.prove(receipt["request_id"], person)
+        receipt["passphrase"] = await self.prove(receipt["request_id"], person, receipt["ticket"])
+        self.canaries.add(receipt["passphrase"])
         return receipt
 
     async def answered(self, request_id: str) -> RequestRow:

@@ -104,7 +104,7 @@ async def test_a_repeat_is_the_same_request(habeas: Company) -> None:
     assert anew.json["request_id"] == first.json["request_id"]
     assert anew.json["joined"]
     assert (await begun(habeas))[0] == rows | {first.json["request_id"]}
-    habeas.canaries.update({first.json["passphrase"], anew.json["passphrase"]})
+    habeas.canaries.update({first.json["ticket"], anew.json["ticket"]})
 
 
 def good_request(person: Somebody) -> dict[str, Any]:

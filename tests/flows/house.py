@@ -72,10 +72,11 @@ class House:
         """The saga of a request."""
         return self.env.client.get_workflow_handle_for(RightsRequest.run, receipt.request_id)
 
-    async def proved(self, receipt: Receipt, address: str = ADA) -> None:
-        """Enter the code that was mailed."""
-        attempt = await self.desk.confirm(receipt.request_id, await self.code(receipt, address))
+    async def proved(self, receipt: Receipt, address: str = ADA) -> str:
+        """Enter the code that was mailed, with the ticket of who asked; the passphrase, where there is a copy."""
+        attempt = await self.desk.confirm(receipt.request_id, await self.code(receipt, address), receipt.ticket)
         assert attempt.verified
+        return attempt.passphrase
 
     async def code(self, receipt: Receipt, address: str = ADA) -> str:
         """The newest code that was mailed to an address, once the saga knows that it is out."""

@@ -18,15 +18,15 @@ def mine(name: str, **facts: object) -> Record:
 
 
 async def test_the_person_gets_a_package_that_opens_behind_two_factors(tmp_path: Path) -> None:
-    """The link goes to the address on file, the passphrase was given at intake; together they open it, once."""
+    """The link goes to the address on file, the passphrase to who asked and has the code: both open it, once."""
     news = FakeSystem("news", [mine("a"), mine("b"), mine("c")])
     async with house(tmp_path, news) as at:
         receipt = await at.submit(Right.ACCESS)
-        await at.proved(receipt)
+        passphrase = await at.proved(receipt)
         await at.until(lambda: bool(at.answers()))
         token = at.answers()[0].split("/v1/downloads/")[1].split()[0]
 
-        use = await at.desk.collect(token, receipt.passphrase)
+        use = await at.desk.collect(token, passphrase)
 
         assert isinstance(use, Granted)
         package = tmp_path / "package.zip"
@@ -37,7 +37,7 @@ async def test_the_person_gets_a_package_that_opens_behind_two_factors(tmp_path:
         assert "Used for the newsletter" in report
         assert "whose vendors receive what is in them: News." in report
         assert "You can complain to the California Privacy Protection Agency" in report
-        assert not isinstance(await at.desk.collect(token, receipt.passphrase), Granted)
+        assert not isinstance(await at.desk.collect(token, passphrase), Granted)
 
         assert (await at.ended(receipt)).ending is Ending.COMPLIED
         assert set(news.records) == {"a", "b", "c"}

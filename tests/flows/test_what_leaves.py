@@ -4,7 +4,7 @@ import base64
 import gzip
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 from uuid import uuid4
 from zipfile import ZipFile
 
@@ -62,10 +62,10 @@ async def hold(notion: NotionRig, s3: S3Rig) -> None:
     await s3.put(kept)
 
 
-async def opened(at: House, receipt: Any, folder: Path) -> ZipFile:
+async def opened(at: House, passphrase: str, folder: Path) -> ZipFile:
     """The package, as the person gets it."""
     token = at.answers()[0].split("/v1/downloads/")[1].split()[0]
-    use = await at.desk.collect(token, receipt.passphrase)
+    use = await at.desk.collect(token, passphrase)
     assert isinstance(use, Granted)
     path = folder / "package.zip"
     path.write_bytes(b"".join([chunk async for chunk in at.desk.package(use.request_id, use.name)]))
@@ -98,10 +98,10 @@ async def test_what_the_law_forbids_and_what_is_others_does_not_leave(tmp_path: 
         systems = cast("tuple[FakeSystem, FakeSystem]", (notion.connector, s3.connector))
         async with house(tmp_path, *systems) as at:
             receipt = await at.submit(Right.ACCESS)
-            await at.proved(receipt)
+            passphrase = await at.proved(receipt)
             await at.until(lambda: bool(at.answers()))
 
-            with await opened(at, receipt, tmp_path) as archive:
+            with await opened(at, passphrase, tmp_path) as archive:
                 said = everything(archive)
                 report = archive.read("report.html").decode()
                 files = {name.partition("-")[2] for name in archive.namelist() if name.startswith("files/s3/")}

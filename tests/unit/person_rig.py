@@ -12,9 +12,9 @@ from yarl import URL
 
 from dsar.case import State
 from dsar.policy import Consent, People, Policy, Promise, Terms
-from dsar.proof import Attempt
 from dsar.requests import Right
 from dsar.status import Status
+from intake.desk import Confirmed
 from tests.unit.web_rig import CONTROLLER, REQUEST_ID, SECRET, FakeDesk, status
 from web.app import build
 from web.desk import WebDesk
@@ -44,8 +44,8 @@ class Telling(FakeDesk):
         await self._called("status")
         return status(request_id).model_copy(update=self.said)
 
-    async def confirm(self, request_id: str, code: str) -> Attempt:
-        attempt = await super().confirm(request_id, code)
+    async def confirm(self, request_id: str, code: str, ticket: str = "") -> Confirmed:
+        attempt = await super().confirm(request_id, code, ticket)
         self.said["attempts_left"] = attempt.attempts_left
         if attempt.verified:
             self.said["state"] = State.IN_PROGRESS

@@ -138,5 +138,5 @@ async def test_the_webhook_example_works_as_it_stands() -> None:
         said, _ = await process.communicate()
 
     assert process.returncode == 0
-    assert b'"passphrase":' in said
+    assert b'"ticket":' in said
     assert [each.right for each in desk.submissions] == ["access"]

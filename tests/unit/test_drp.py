@@ -221,7 +221,7 @@ async def test_what_an_agent_verified_is_kept_as_its_claim(kept: Ledger) -> None
 
 
 async def test_the_status_object_says_what_the_protocol_asks(kept: Ledger) -> None:
-    """With the agent's own name for it, and the passphrase only where there is a copy to open, and only once."""
+    """With the agent's own name for it, and the ticket only where there is a copy to open, and only once."""
     async with agency(FakeDesk(), kept) as agent:
         taken = (await agent.exercise(exercise="access")).json
         erasure = (await agent.exercise(**{"agent-request-id": "agent-request-2"})).json
@@ -232,8 +232,8 @@ async def test_the_status_object_says_what_the_protocol_asks(kept: Ledger) -> No
     }  # fmt: skip
     assert (taken["status"], taken["agent_request_id"]) == ("open", "agent-request-1")
     assert taken["request_id"] != REQUEST_ID
-    assert "pass-phra-se01" in taken["processing_details"]
-    assert "assphrase" not in erasure["processing_details"] + later["processing_details"]
+    assert "tick-et-no01" in taken["processing_details"]
+    assert "icket" not in erasure["processing_details"] + later["processing_details"]
     assert later["status"] == "in_progress"
     assert later["expected_by"].startswith("2026-08-03")
 

@@ -282,7 +282,7 @@ async def test_the_passphrase_of_a_copy_is_passed_on_by_a_person(company: Office
 
     (note,) = await notes(company)
     assert note.purpose is Purpose.PASSPHRASE
-    assert note.passphrase in instructions(note)
+    assert "starter.py passphrase" in instructions(note)
     (mail_id,) = company.engine.asked
     assert not await company.vault.exists(mail_id, RAW)
 

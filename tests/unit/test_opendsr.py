@@ -162,14 +162,14 @@ async def test_the_same_again_is_answered_the_same_and_another_under_its_name_is
     assert len(desk.submissions) == 1
 
 
-async def test_a_copy_comes_with_a_passphrase_once(kept: Ledger) -> None:
+async def test_a_copy_comes_with_a_ticket_once(kept: Ledger) -> None:
     """For the person, in an extension of ours; never from the ledger."""
     async with acme(FakeDesk(), kept) as controller:
         first = await controller.create(subject_request_type="access")
     async with acme(FakeDesk(), kept) as controller:
         later = await controller.create(subject_request_type="access")
 
-    assert first.json["extensions"] == {DOMAIN: {"passphrase": "pass-phra-se01"}}
+    assert first.json["extensions"] == {DOMAIN: {"ticket": "tick-et-no01"}}
     assert "extensions" not in later.json
 
 

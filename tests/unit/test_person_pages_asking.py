@@ -65,26 +65,26 @@ async def test_nothing_is_sent_before_it_was_checked() -> None:
     assert "<b>line" not in review.html
 
 
-async def test_the_receipt_has_the_dates_the_link_and_the_passphrase() -> None:
+async def test_the_receipt_has_the_dates_the_link_and_the_ticket() -> None:
     """And what happens next."""
     async with visiting(FakeDesk()) as person:
         sent = await person.press(await person.asked("access"), "Send my request")
 
     assert sent.url.path == "/privacy/sent"
     assert f"/privacy/requests/{REQUEST_ID}" in sent.links
-    for text in ("pass-phra-se01", "19 June 2026", "18 June 2026", "code"):
+    for text in ("tick-et-no01", "19 June 2026", "18 June 2026", "code"):
         assert text in sent.text
 
 
-async def test_a_passphrase_that_opens_nothing_is_not_shown() -> None:
+async def test_a_ticket_that_brings_nothing_is_not_shown() -> None:
     """A deletion has no download."""
     async with visiting(FakeDesk()) as person:
         sent = await person.press(await person.asked("delete"), "Send my request")
 
-    assert "pass-phra" not in sent.html
+    assert "tick-et" not in sent.html
 
 
-async def test_the_passphrase_goes_when_it_is_written_down() -> None:
+async def test_the_ticket_goes_when_it_is_written_down() -> None:
     """It survives a reload, and then the browser forgets it."""
     async with visiting(FakeDesk()) as person:
         sent = await person.press(await person.asked("access"), "Send my request")
@@ -92,9 +92,9 @@ async def test_the_passphrase_goes_when_it_is_written_down() -> None:
         follow = await person.press(again, "I have written it down")
         gone = await person.open("/privacy/sent")
 
-    assert "pass-phra-se01" in again.text
+    assert "tick-et-no01" in again.text
     assert follow.url.path == f"/privacy/requests/{REQUEST_ID}"
-    assert (gone.status, "pass-phra" in gone.html) == (410, False)
+    assert (gone.status, "tick-et" in gone.html) == (410, False)
     assert sent.headers["Cache-Control"] == "no-store"
 
 
@@ -106,7 +106,7 @@ async def test_a_receipt_is_sealed_in_its_cookie() -> None:
         forged = await person.ask("GET", "/privacy/sent", headers={"Cookie": "receipt=forged"})
 
     assert answer.status == 303
-    assert "pass-phra" not in answer.headers["Set-Cookie"]
+    assert "tick-et" not in answer.headers["Set-Cookie"]
     assert "HttpOnly" in answer.headers["Set-Cookie"]
     assert forged.status == 410
 
@@ -121,7 +121,7 @@ async def test_a_double_click_sends_once() -> None:
         sent = await person.press(review, "Send my request")
 
     assert len(desk.submissions) == 1
-    assert "pass-phra-se01" in sent.text
+    assert "tick-et-no01" in sent.text
 
 
 async def test_who_asked_before_is_told_nothing_of_it() -> None:

@@ -22,7 +22,7 @@ def started(desk: FakeDesk) -> list[str]:
 
 
 async def test_a_signed_request_is_kept_and_answered_with_a_receipt() -> None:
-    """202, where to follow it, the passphrase once, and nothing of the person."""
+    """202, where to follow it, the ticket once, and nothing of the person."""
     desk = FakeDesk()
 
     async with door(desk) as web:
@@ -36,7 +36,7 @@ async def test_a_signed_request_is_kept_and_answered_with_a_receipt() -> None:
         "state": "received",
         "joined": False,
         "started": True,
-        "passphrase": "pass-phra-se01",
+        "ticket": "tick-et-no01",
         "due": "2026-06-19",
         "safe": "2026-06-18",
         "right": "access",
@@ -343,8 +343,8 @@ async def test_a_code_is_tried_and_the_attempts_left_are_told() -> None:
         right = await web.post(STATUS + "/confirmation", {"code": "123456"})
         wrong = await web.post(STATUS + "/confirmation", {"code": "654321"})
 
-    assert (right.status, right.json) == (200, {"verified": True, "attempts_left": 4})
-    assert (wrong.status, wrong.json) == (200, {"verified": False, "attempts_left": 4})
+    assert (right.status, right.json) == (200, {"verified": True, "attempts_left": 4, "passphrase": ""})
+    assert (wrong.status, wrong.json) == (200, {"verified": False, "attempts_left": 4, "passphrase": ""})
 
 
 @pytest.mark.parametrize("content", [{"code": "12345"}, {"code": "12345x"}, {"code": 123456}, {}, {"code": "١٢٣٤٥٦"}])

@@ -12,15 +12,15 @@ from typing import Any
 import aiohttp
 from standardwebhooks import Webhook
 
+from dsar.agency import Word
 from dsar.case import Ending, State
 from dsar.data_points import Point, Signature
 from dsar.policy import Controller
-from dsar.proof import Attempt
 from dsar.requests import Regime, Right
 from dsar.status import Status
 from dsar.submission import Channel, Submission
 from dsar.talking import Message, Talk
-from intake.desk import NotFound, Readiness, Receipt
+from intake.desk import Confirmed, NotFound, Readiness, Receipt
 from ledger.links import Expired, Granted, LinkUse, LinkView, Locked, Ready, Unknown, Used, WrongPassphrase
 from ledger.requests import RequestRow
 from web.app import build
@@ -75,7 +75,7 @@ class FakeDesk:
             right=submission.asked[0],
             joined=len(self.submissions) > 1,
             started="engine" not in self.fails,
-            passphrase=f"pass-phra-se{len(self.submissions):02}",
+            ticket=f"tick-et-no{len(self.submissions):02}",
             due=date(2026, 6, 19),
             safe=date(2026, 6, 18),
         )
@@ -99,10 +99,15 @@ class FakeDesk:
         await self._called("status")
         return status(request_id)
 
-    async def confirm(self, request_id: str, code: str) -> Attempt:
+    async def confirm(self, request_id: str, code: str, ticket: str = "") -> Confirmed:
         await self.row(request_id)
         await self._called(f"confirm {code}")
-        return Attempt(verified=code == "123456", attempts_left=4)
+        right = code == "123456"
+        return Confirmed(verified=right, attempts_left=4, passphrase=PASSPHRASE if right and ticket else "")
+
+    async def say_of_permission(self, request_id: str, word: Word) -> None:
+        await self.row(request_id)
+        await self._called(f"permission {word.given} {word.answer_to_agent} {word.token}")
 
     async def prove(
         self, request_id: str, told: Mapping[Point, str], by: str, signed: Signature | None = None

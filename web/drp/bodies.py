@@ -1,9 +1,11 @@
 """What an agent asks, and how it is asked here."""
 
+import base64
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from dsar.agency import Agent, Permission
 from dsar.requests import Regime, Right
 from dsar.submission import Channel, Person, Submission
 from dsar.wish import Detail, Wish
@@ -48,8 +50,8 @@ class Exercise(BaseModel):
     address_verified: bool = False
     power_of_attorney: str | None = None
 
-    def submission(self) -> Submission:
-        """As the desk takes it.
+    def submission(self, agent: str, signed: bytes) -> Submission:
+        """As the desk takes it. What the agent `signed` stands in a permission's place: the protocol's assurance.
 
         Raises:
             DrpProblem: the action is not supported, or nobody can be found by what is given.
@@ -69,6 +71,8 @@ class Exercise(BaseModel):
             wish=wish,
             person=person,
             channel=Channel.AGENT,
+            agent=Agent(name=agent.replace("_", " ").title()),
+            permission=Permission(content=base64.b64encode(signed), media_type="application/json"),
             regime=Regime.US_CA if self.regime else None,
         )
 

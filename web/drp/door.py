@@ -148,7 +148,7 @@ class DrpDoor:
 
     async def _exercise(self, agent_id: str, agent: Agent, message: Message) -> dict[str, Any]:
         asks = exercise(message.claims)
-        submission = asks.submission()
+        submission = asks.submission(agent_id, message.payload)
         callback = asks.status_callback
         if callback is not None and not agent.may_be_called(callback):
             raise DrpProblem(errors.INVALID, "status_callback is not at an address that was agreed on.", fatal=True)
@@ -174,7 +174,7 @@ class DrpDoor:
                 claims=asks.evidence(),
             )
         )
-        note = f"Passphrase for the person's download: {receipt.passphrase}" if receipt.right in _COPIES else ""
+        note = f"Ticket, for the person to enter with their code: {receipt.ticket}" if receipt.right in _COPIES else ""
         return status_object(asked, stands, note).model_dump(exclude_none=True)
 
     async def _known(self, agent_id: str, agent_request_id: str | None, digest: str) -> PartnerRequest | None:

@@ -41,7 +41,7 @@ def _create() -> Json:
     )
     answer["properties"]["extensions"] = {
         "type": "object",
-        "description": "By our domain: the `passphrase` of the person's download, where there will be one. Told once.",
+        "description": "By our domain: the `ticket` that the person enters with their code, for a download. Told once.",
     }
     return (
         _BEARER

@@ -195,7 +195,7 @@ class OpenDsrDoor:
     async def _submitted(
         self, name: str, asks: DsrRequest, controller: OpenDsrController, digest: str
     ) -> tuple[PartnerRequest, Json]:
-        """Kept; with the passphrase of the person's download, which is told only now."""
+        """Kept; with the ticket that the person enters with their code, which is told only now."""
         submission = asks.submission(controller, self._us.regime, self._now())
         try:
             receipt = await self._desk.submit(submission)
@@ -214,7 +214,7 @@ class OpenDsrDoor:
         )
         if asks.subject_request_type == "erasure":
             return asked, {}
-        return asked, {"extensions": {self._signer.domain: {"passphrase": receipt.passphrase}}}
+        return asked, {"extensions": {self._signer.domain: {"ticket": receipt.ticket}}}
 
     async def _stand(self, asked: PartnerRequest) -> Stand:
         return await stand(self._desk, asked.request_id, self._patience)

@@ -96,7 +96,7 @@ class Asking:
         return response
 
     async def sent(self, request: web.Request) -> web.Response:
-        """The receipt: where to follow each request, by when it is answered, and the passphrase."""
+        """The receipt: where to follow each request, by when it is answered, and the ticket."""
         shown = self._receipts.shown(request)
         if not shown:
             return self._paper.page(request, "gone", status=410)
@@ -110,7 +110,7 @@ class Asking:
         )
 
     async def forget(self, request: web.Request) -> web.Response:
-        """The passphrase is written down: the browser forgets it, and the person goes on to the request."""
+        """The ticket is written down: the browser forgets it, and the person goes on to the request."""
         shown = self._receipts.shown(request)
         target = f"/privacy/requests/{shown[0].request_id}" if shown else "/privacy"
         response = web.Response(status=303, headers={"Location": target})

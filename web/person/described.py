@@ -11,6 +11,7 @@ from web.person import style
 from web.problems import Kind
 
 _REQUEST = "/privacy/requests/{request_id}"
+_PERMISSION = "/privacy/permission/{request_id}/{token}"
 _RIGHTS: Json = {"type": "array", "items": {"enum": [right.value for right in Right]}}
 _TEXT: Json = {"type": "string"}
 _BODY = (problems.TOO_SLOW, problems.TOO_LARGE, problems.UNSUPPORTED)
@@ -55,7 +56,7 @@ LEAVES = (
         fields=("right", "email", "form_id"), acts=True,
     ),
     Leaf("get", "/privacy/sent", "askSent", "The receipt, for a quarter of an hour.", (200, 410)),
-    Leaf("post", "/privacy/sent", "forgetReceipt", "The browser forgets the passphrase.", (303,)),
+    Leaf("post", "/privacy/sent", "forgetReceipt", "The browser forgets the ticket.", (303,)),
     Leaf("get", "/privacy/find", "findRequest", "For who has only the number."),
     Leaf("post", "/privacy/find", "findRequestByNumber", "Lead to it.", (303, 422), fields=("number",)),
     Leaf(
@@ -64,7 +65,14 @@ LEAVES = (
     ),
     Leaf(
         "post", _REQUEST + "/code", "enterCode", "Enter the code.", (303, 422), (problems.NOT_FOUND, *_ENGINE),
-        ("code",), acts=True,
+        ("code", "ticket"), acts=True,
+    ),
+    Leaf(
+        "get", _REQUEST + "/passphrase", "readPassphrase", "The passphrase, in the browser that entered the code.",
+        (200, 303),
+    ),
+    Leaf(
+        "post", _REQUEST + "/passphrase", "forgetPassphrase", "The browser forgets it.", (303,), fields=(), acts=True,
     ),
     Leaf(
         "post", _REQUEST + "/another-code", "askAnotherCode", "Have a fresh code sent to the address on file.",
@@ -98,6 +106,14 @@ TALK = (
     ),
 )  # fmt: skip
 
+PERMISSION = (
+    Leaf("get", _PERMISSION, "askPermission", "Whether an agent has permission. Looking changes nothing."),
+    Leaf(
+        "post", _PERMISSION, "sayOfPermission", "Yes, or no: once.", (200,), (problems.NOT_FOUND, *_ENGINE),
+        ("given", "to_agent"), acts=True,
+    ),
+)  # fmt: skip
+
 OPT_OUT = (
     Leaf("get", "/privacy/opt-out", "optOut", "The form, with what the browser says by Sec-GPC."),
     Leaf(
@@ -110,10 +126,10 @@ OPT_OUT = (
 def described(*, opt_out: bool) -> Described:
     """All pages; `opt_out`: whether the policy offers it."""
     paths: Json = {style.ADDRESS: {"get": _sheet()}}
-    for leaf in (*LEAVES, *TALK, *(OPT_OUT if opt_out else ())):
+    for leaf in (*LEAVES, *TALK, *PERMISSION, *(OPT_OUT if opt_out else ())):
         item = paths.setdefault(leaf.path, {})
         if "{request_id}" in leaf.path:
-            item["parameters"] = [path("request_id")]
+            item["parameters"] = [path("request_id"), *([path("token")] if "{token}" in leaf.path else [])]
         item[leaf.method] = _operation(leaf)
     return Described(paths)
 

@@ -23,10 +23,12 @@ from ledger.requests import RequestRow
 from web.desk import WebDesk
 from web.person.form import Form, Mistake, is_request_id, posted
 from web.person.guard import FIELD, Guard
-from web.person.offers import Offers
+from web.person.handing import Handing
+from web.person.offers import WITH_COPY, Offers
 from web.person.pace import Pace
 from web.person.paper import Paper
 from web.person.proofs import Proofs
+from web.person.receipts import Receipts
 
 R = TypeVar("R")
 
@@ -76,6 +78,8 @@ class Following:
         guard: Guard,
         pace: Pace,
         proofs: Proofs,
+        receipts: Receipts,
+        handing: Handing,
         *,
         patience: float,
     ) -> None:
@@ -85,6 +89,8 @@ class Following:
         self._guard = guard
         self._pace = pace
         self._proofs = proofs
+        self._receipts = receipts
+        self._handing = handing
         self._patience = patience
         self._zone = ZoneInfo(offers.policy.controller.zone)
 
@@ -127,11 +133,14 @@ class Following:
             return await self._show(request, status=422, mistake=Mistake("code", "code"), code=form.one("code")[:40])
         if refused := await self._refused(request, form):
             return refused
+        ticket = form.one("ticket") or self._receipts.ticket(request, request_id)
         try:
-            attempt = await self._said(self._desk.confirm(request_id, code))
+            attempt = await self._said(self._desk.confirm(request_id, code, ticket))
         except Refused as error:
             return await self._show(request, status=409, said=str(error))
         response = _to(request_id, "confirmed" if attempt.verified else "wrong-code")
+        if attempt.passphrase:
+            response = self._handing.given(request_id, attempt.passphrase)
         if attempt.verified:
             self._proofs.hand_over(request, response, request_id)
         return response
@@ -197,6 +206,7 @@ class Following:
             said=said,
             alert=alert,
             code=code,
+            ticket=standing.right in WITH_COPY and not self._receipts.ticket(request, standing.request_id),
         )
 
     def _stage(self, standing: Standing, note: str) -> str:

@@ -17,7 +17,7 @@ GROUPS: dict[str, tuple[Right, ...]] = {
 """The rights, by what a person wants to happen."""
 
 WITH_COPY = frozenset({Right.ACCESS, Right.KNOW, Right.PORTABILITY})
-"""The rights whose answer is a download: only for these is the passphrase of any use."""
+"""The rights whose answer is a download: only for these are ticket and passphrase of any use."""
 
 
 @dataclass(frozen=True)

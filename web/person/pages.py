@@ -13,10 +13,12 @@ from web.person.asking import Asking
 from web.person.described import described
 from web.person.following import Following
 from web.person.guard import Guard
+from web.person.handing import Handing
 from web.person.offers import Offers
 from web.person.opting_out import OptingOut
 from web.person.pace import Pace
 from web.person.paper import Paper
+from web.person.permission import Permission
 from web.person.proofs import Proofs
 from web.person.proving import Proving
 from web.person.receipts import Receipts
@@ -55,9 +57,12 @@ class PersonPages:
         offers, guard, pace = Offers(policy), Guard(key, https=https), pace or Pace()
         receipts, proofs = Receipts(key, https=https), Proofs(key, https=https)
         self._paper = Paper(policy, guard)
-        self._parts: list[Asking | Following | Proving | Talking | OptingOut] = [
+        handing = Handing(self._paper, guard, key, https=https)
+        self._parts: list[Asking | Following | Handing | Permission | Proving | Talking | OptingOut] = [
             Asking(desk, offers, self._paper, guard, pace, receipts),
-            Following(desk, offers, self._paper, guard, pace, proofs, patience=patience),
+            Following(desk, offers, self._paper, guard, pace, proofs, receipts, handing, patience=patience),
+            handing,
+            Permission(desk, self._paper, guard, pace, patience=patience),
             Proving(desk, offers, self._paper, guard, pace, patience=patience),
             Talking(desk, self._paper, guard, pace, proofs, patience=patience),
         ]

@@ -14,7 +14,7 @@ from dsar.requests import Right
 from intake.desk import Receipt
 
 SECONDS = 15 * 60
-"""How long the passphrase can be read again by reloading its page."""
+"""How long the ticket can be read again by reloading its page, and is taken from there with the code."""
 
 
 class Shown(Frozen):
@@ -24,7 +24,7 @@ class Shown(Frozen):
     right: Right
     due: date
     safe: date
-    passphrase: str
+    ticket: str
 
 
 _SHOWN = TypeAdapter(tuple[Shown, ...])
@@ -57,6 +57,10 @@ class Receipts:
             return _SHOWN.validate_json(opened)
         except (InvalidToken, ValidationError):
             return ()
+
+    def ticket(self, request: web.Request, request_id: str) -> str:
+        """The ticket that this browser was shown for a request; empty: it is another one, or it was long ago."""
+        return next((each.ticket for each in self.shown(request) if each.request_id == request_id), "")
 
     def take_back(self, response: web.StreamResponse) -> None:
         """Have the browser forget it."""
