@@ -70,7 +70,7 @@ def _proofs(rights: dict[str, Any]) -> Iterator[tuple[Path, str]]:
                 yield ("rights", right, field), f"only for {' and '.join(only_for)}: take it out"
         for field in ("proof", *ONLY_FOR):
             level = promise.get(field, Demand.CODE if field == "proof" else None)
-            if right in UNPROVEN and level in set(Demand) - {Demand.NONE}:
+            if right in UNPROVEN and level in list(Demand)[1:]:
                 yield ("rights", right, field), MAY_NOT_WAIT
         yield from _ordered(right, promise)
 
