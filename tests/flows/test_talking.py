@@ -1,16 +1,23 @@
 """The person writes about their request: it is read, answered, and where we had asked something, the answer to that."""
 
 import asyncio
+from argparse import Namespace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from dsar.case import TaskState
+from console.call import Call
+from console.talking import reply
+from console.tasks import tasks
+from dsar.case import Task, TaskKind, TaskState
 from dsar.requests import Regime
 from dsar.talking import UNREAD, Message, Talk
 from dsar.waiting import Subject
-from intake.desk import Receipt, Refused
+from foundation import Foundation
+from intake.desk import Desk, Receipt, Refused
+from settings import Settings
 from tests.flows.house import ADA, LEAD, House, house
 from tests.flows.test_nothing_in_clear import kept_by_the_engine, ledger_files
 from tests.flows.test_waiting import asked_for_a_copy, crm
@@ -29,7 +36,14 @@ async def read_talk(at: House, receipt: Receipt) -> Talk:
     raise AssertionError("it was never read")
 
 
-async def test_a_message_is_a_task_and_its_answer_goes_to_the_address_on_file(tmp_path: Path) -> None:
+def typed(at: House, **words: object) -> Call:
+    """A command of the privacy lead's."""
+    return Call(Namespace(by="lea", **words), cast("Settings", None), at.desk, at.foundation)
+
+
+async def test_a_message_is_a_task_and_its_answer_goes_to_the_address_on_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Once, however often it is sent; neither its words nor ours are anywhere in clear but in the letter."""
     async with house(tmp_path, crm()) as at:
         receipt = await asked_for_a_copy(at, Regime.US_CA)
@@ -38,7 +52,9 @@ async def test_a_message_is_a_task_and_its_answer_goes_to_the_address_on_file(tm
         await at.desk.write(receipt.request_id, Message(text=WORDS), "message-1")
         await at.desk.write(receipt.request_id, Message(text=WORDS), "message-1")
         task = await at.desk.task(await at.task(receipt, "talk"))
-        await at.desk.resolve(task.id, TaskState.DONE, by="lea", note=ANSWER)
+        await tasks(typed(at, task=None))
+        listed = capsys.readouterr().out
+        await reply(typed(at, task=task.id, text=ANSWER))
         talk = await read_talk(at, receipt)
 
         assert WORDS in task.instructions
@@ -47,6 +63,7 @@ async def test_a_message_is_a_task_and_its_answer_goes_to_the_address_on_file(tm
         assert [ANSWER in body for subject, body in at.mail.to(ADA) if subject == "Our answer to your message"] == [
             True
         ]
+        assert (task.id in listed, WORDS in listed) == (True, False)
         told = [body for _, body in at.mail.to(LEAD)]
         kept = [*await kept_by_the_engine(at.saga(receipt)), *ledger_files(tmp_path), *told]
         raw = b"\n".join(each if isinstance(each, bytes) else each.encode() for each in kept).lower()
@@ -105,6 +122,26 @@ async def test_a_request_is_not_over_while_a_message_is_unread(tmp_path: Path) -
         assert not any("internal" in body for _, body in at.mail.to(ADA))
         with pytest.raises(Refused, match="not running"):
             await at.desk.write(receipt.request_id, Message(text=WORDS), "message-2")
+
+
+class OtherDesk:
+    """Has a task that is no message."""
+
+    async def task(self, task_id: str) -> Task:
+        return Task(id=task_id, kind=TaskKind.ACT, system="crm", title="", instructions="", owner="lead", due="")
+
+
+async def test_only_a_message_is_replied_to() -> None:
+    """Another task has its own words."""
+    call = Call(
+        Namespace(by="lea", task="request-x.1", text="Hello"),
+        cast("Settings", None),
+        cast("Desk", OtherDesk()),
+        cast("Foundation", None),
+    )
+
+    with pytest.raises(Refused, match="no message of a person"):
+        await reply(call)
 
 
 async def test_nobody_floods_a_request(tmp_path: Path) -> None:
