@@ -116,8 +116,7 @@ class Desk:
         self._engine = engine
         self._ledger = ledger
         self._vault = vault
-        self._attempts = policy.proving.attempts
-        self._proving = Proving(ledger, vault, now)
+        self._proving = Proving(ledger, vault, subject_key, now, policy.proving.attempts)
         self._cases = Cases(ledger, policies, policy, systems, subject_key, now)
         self._permissions = Permissions(ledger, vault)
         self._handing_over = HandingOver(ledger, vault)
@@ -208,7 +207,6 @@ class Desk:
         """The person tells what we hold, and signs; how often they may still try, and never whether it was right."""
         row = await self.row(request_id)
         status = await self.status(request_id)
-        await self._proving.not_too_often(row, self._attempts)
         if status.proving is None:
             raise Refused("nothing more is asked for this request now; enter the code first, if there is one")
         given = await self._proving.hashed(row, told, signed, by)
