@@ -129,7 +129,7 @@ async def test_nobody_of_ours_hurries_an_erasure_past_the_person(tmp_path: Path)
             with pytest.raises(Refused):
                 await at.desk.resolve(f"{receipt.request_id}.{kind}", TaskState.DONE, by="mallory")
 
-        assert (await at.ended(receipt)).ending is Ending.DENIED_UNVERIFIED
+        assert (await at.ended(receipt, timedelta(weeks=3))).ending is Ending.DENIED_UNVERIFIED
         assert set(system.records) == {ADA}
 
 
