@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 from temporalio.client import Client, WorkflowHandle
@@ -27,6 +28,9 @@ from workflows.sweep_report import Report
 
 log = structlog.get_logger()
 
+WorkflowT = TypeVar("WorkflowT")
+StartT = TypeVar("StartT")
+
 START_SECONDS = 5
 """What the engine may take to start a saga: a webhook's sender waits so long, and what is kept is started later."""
 
@@ -49,24 +53,8 @@ class Engine:
         Raises:
             EngineDown: it cannot be reached.
         """
-        client = await self._connected()
-        try:
-            await client.start_workflow(
-                RightsRequest.run,
-                case,
-                id=case.request_id,
-                task_queue=self._task_queue,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=_attributes(case.clock, case.proof),
-                static_summary=f"{case.right} ({case.clock.regime}), answer by {case.clock.answer.safe}",
-                rpc_timeout=timedelta(seconds=START_SECONDS),
-            )
-        except WorkflowAlreadyStartedError:
-            return
-        except RPCError as error:
-            log.warning("the engine did not take a request", request=case.request_id, status=error.status.name)
-            raise EngineDown from None
+        summary = f"{case.right} ({case.clock.regime}), answer by {case.clock.answer.safe}"
+        await self._start(RightsRequest.run, case, case.request_id, summary, _attributes(case.clock, case.proof))
 
     async def request(self, request_id: str) -> WorkflowHandle[RightsRequest, Closed]:
         """The handle of a request's saga."""
@@ -84,23 +72,7 @@ class Engine:
         Raises:
             EngineDown: it cannot be reached.
         """
-        client = await self._connected()
-        try:
-            await client.start_workflow(
-                MailQuestion.run,
-                start,
-                id=start.mail_id,
-                task_queue=self._task_queue,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                static_summary=f"a mail to read ({start.purpose}), by {start.due}",
-                rpc_timeout=timedelta(seconds=START_SECONDS),
-            )
-        except WorkflowAlreadyStartedError:
-            return
-        except RPCError as error:
-            log.warning("the engine did not take a mail", mail=start.mail_id, status=error.status.name)
-            raise EngineDown from None
+        await self._start(MailQuestion.run, start, start.mail_id, f"a mail to read ({start.purpose}), by {start.due}")
 
     async def mail(self, mail_id: str) -> WorkflowHandle[MailQuestion, TaskState]:
         """The handle of the question about a mail."""
@@ -117,6 +89,33 @@ class Engine:
         try:
             await client.service_client.check_health(timeout=timedelta(seconds=2))
         except RPCError:
+            raise EngineDown from None
+
+    async def _start(
+        self,
+        run: Callable[[WorkflowT, StartT], Awaitable[object]],
+        start: StartT,
+        workflow_id: str,
+        summary: str,
+        attributes: TypedSearchAttributes = TypedSearchAttributes.empty,
+    ) -> None:
+        client = await self._connected()
+        try:
+            await client.start_workflow(
+                run,
+                start,
+                id=workflow_id,
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                search_attributes=attributes,
+                static_summary=summary,
+                rpc_timeout=timedelta(seconds=START_SECONDS),
+            )
+        except WorkflowAlreadyStartedError:
+            return
+        except RPCError as error:
+            log.warning("the engine did not take a workflow", workflow=workflow_id, status=error.status.name)
             raise EngineDown from None
 
     async def _connected(self) -> Client:

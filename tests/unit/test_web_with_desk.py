@@ -180,7 +180,7 @@ async def test_one_kept_request_that_cannot_be_read_holds_up_no_other(office: Of
         async def start(self, case: Case) -> None:
             started.append(case.right)
 
-    office.desk._engine = Up(_no_engine, "none")  # noqa: SLF001 - the engine comes back
+    office.desk._submitting._engine = Up(_no_engine, "none")  # noqa: SLF001 - the engine comes back
     with pytest.raises(Exception, match="destroyed"):
         await office.desk.dispatch(timedelta(0))
 

@@ -25,6 +25,7 @@ from web.person.form import Form, Mistake, is_request_id, posted
 from web.person.guard import FIELD, Guard
 from web.person.handing import Handing
 from web.person.offers import WITH_COPY, Offers
+from web.person.onward import FOLDER, onward
 from web.person.pace import Pace
 from web.person.paper import Paper
 from web.person.proofs import Proofs
@@ -35,7 +36,6 @@ R = TypeVar("R")
 BY_PERSON = "the person, on the web page"
 """Who takes a request back, as the engine keeps it."""
 
-FOLDER = "/privacy/requests/"
 FIND = "/privacy/find"
 TOLD = frozenset({"confirmed", "code-sent", "told"})
 NOTES = TOLD | {"wrong-code", "cancelled"}
@@ -118,7 +118,7 @@ class Following:
             return self._paper.page(
                 request, "find", status=422, mistakes=[Mistake("number", "number")], number=number[:64]
             )
-        return _to(number)
+        return onward(number)
 
     async def show(self, request: web.Request) -> web.Response:
         """Where it stands."""
@@ -138,7 +138,7 @@ class Following:
             attempt = await self._said(self._desk.confirm(request_id, code, ticket))
         except Refused as error:
             return await self._show(request, status=409, said=str(error))
-        response = _to(request_id, "confirmed" if attempt.verified else "wrong-code")
+        response = onward(request_id, "confirmed" if attempt.verified else "wrong-code")
         if attempt.passphrase:
             response = self._handing.given(request_id, attempt.passphrase)
         if attempt.verified:
@@ -154,13 +154,13 @@ class Following:
             await self._said(self._desk.send_another_code(request_id))
         except Refused as error:
             return await self._show(request, status=409, said=str(error))
-        return _to(request_id, "code-sent")
+        return onward(request_id, "code-sent")
 
     async def ask_cancel(self, request: web.Request) -> web.Response:
         """Ask whether it is meant."""
         standing = await self._standing(request)
         if standing.over:
-            return _to(standing.request_id)
+            return onward(standing.request_id)
         return self._paper.page(request, "cancel", standing=standing)
 
     async def cancel(self, request: web.Request) -> web.Response:
@@ -172,7 +172,7 @@ class Following:
             await self._said(self._desk.cancel(request_id, BY_PERSON, BY_PERSON))
         except Refused as error:
             return await self._show(request, status=409, said=str(error))
-        return _to(request_id, "cancelled")
+        return onward(request_id, "cancelled")
 
     async def _refused(self, request: web.Request, form: Form) -> web.Response | None:
         if not self._guard.holds(request, form.one(FIELD)):
@@ -266,7 +266,3 @@ def _newer(standing: Standing, status: Status) -> Standing:
         proving=status.proving,
         heard=True,
     )
-
-
-def _to(request_id: str, note: str = "") -> web.Response:
-    return web.Response(status=303, headers={"Location": f"{FOLDER}{request_id}" + (f"?note={note}" if note else "")})

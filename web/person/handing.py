@@ -9,9 +9,9 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from web.person.form import posted
 from web.person.guard import FIELD, Guard
+from web.person.onward import FOLDER, onward
 from web.person.paper import Paper
 
-FOLDER = "/privacy/requests/"
 SECONDS = 15 * 60
 """How long the passphrase can be read again by reloading its page."""
 
@@ -34,7 +34,7 @@ class Handing:
 
     def given(self, request_id: str, passphrase: str) -> web.Response:
         """On to the page that shows it."""
-        response = web.Response(status=303, headers={"Location": f"{FOLDER}{request_id}/passphrase"})
+        response = onward(request_id, page="passphrase")
         sealed = self._fernet.encrypt(f"{request_id} {passphrase}".encode()).decode()
         response.set_cookie(
             self._cookie, sealed, path="/", max_age=SECONDS, httponly=True, secure=self._https, samesite="Strict"
@@ -46,13 +46,13 @@ class Handing:
         request_id = request.match_info["request_id"]
         passphrase = self._opened(request, request_id)
         if not passphrase:
-            return _back(request_id)
+            return onward(request_id, "confirmed")
         return self._paper.page(request, "passphrase", request_id=request_id, passphrase=passphrase)
 
     async def forget(self, request: web.Request) -> web.Response:
         """It is written down: the browser forgets it, and the person goes on to the request."""
         request_id = request.match_info["request_id"]
-        response = _back(request_id)
+        response = onward(request_id, "confirmed")
         if self._guard.holds(request, (await posted(request)).one(FIELD)):
             response.del_cookie(self._cookie, path="/", httponly=True, secure=self._https, samesite="Strict")
         return response
@@ -64,7 +64,3 @@ class Handing:
             return ""
         of, _, passphrase = opened.partition(" ")
         return passphrase if of == request_id else ""
-
-
-def _back(request_id: str) -> web.Response:
-    return web.Response(status=303, headers={"Location": f"{FOLDER}{request_id}?note=confirmed"})

@@ -20,6 +20,7 @@ from web.desk import WebDesk
 from web.person.form import Form, Mistake, posted
 from web.person.guard import FIELD, Guard
 from web.person.offers import Offers
+from web.person.onward import FOLDER, onward
 from web.person.pace import Pace
 from web.person.paper import Paper
 
@@ -28,7 +29,6 @@ R = TypeVar("R")
 BY_PERSON = "the person, on the web page"
 """Who signed, as the declaration says it."""
 
-FOLDER = "/privacy/requests/"
 
 NO_SUCH_THING: dict[Point, str] = {
     Point.CUSTOMER_ID: "no_customer_id",
@@ -62,14 +62,14 @@ class Proving:
     async def ask(self, request: web.Request) -> web.Response:
         """What is asked for; where nothing is, the request's own page says where it stands."""
         asked = await self._asked(request)
-        return self._page(request, asked, Form({})) if asked else _to(request)
+        return self._page(request, asked, Form({})) if asked else onward(request.match_info["request_id"])
 
     async def take(self, request: web.Request) -> web.Response:
         """Take it. The same page follows, whether it was right or wrong."""
         form = await posted(request)
         asked = await self._asked(request)
         if asked is None:
-            return _to(request)
+            return onward(request.match_info["request_id"])
         if not self._guard.holds(request, form.one(FIELD)):
             return self._page(request, asked, form, status=403, alert="press_again")
         if mistakes := [*_mistakes(form, asked)]:
@@ -81,7 +81,7 @@ class Proving:
             await self._said(self._desk.prove(request_id, _told(form, asked), BY_PERSON, signed))
         except Refused as error:
             return self._page(request, asked, form, status=409, said=str(error))
-        return _to(request, "told")
+        return onward(request.match_info["request_id"], "told")
 
     async def _asked(self, request: web.Request) -> ProofAsked | None:
         """What can still be told; nothing, once the saga is over or all attempts are used up."""
@@ -157,8 +157,3 @@ def _mistakes(form: Form, asked: ProofAsked) -> Iterator[Mistake]:
         yield Mistake("name", "sign")
     if asked.declaration and not form.one("declare"):
         yield Mistake("declare", "declare")
-
-
-def _to(request: web.Request, note: str = "") -> web.Response:
-    target = FOLDER + request.match_info["request_id"]
-    return web.Response(status=303, headers={"Location": target + (f"?note={note}" if note else "")})

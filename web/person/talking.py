@@ -17,6 +17,7 @@ from web.failures import as_problem
 from web.person.asking import ONCE
 from web.person.form import Form, Mistake, posted
 from web.person.guard import FIELD, Guard
+from web.person.onward import onward
 from web.person.pace import Pace
 from web.person.paper import Paper
 from web.person.proofs import Proofs
@@ -70,7 +71,7 @@ class Talking:
             response = await self._show(request, form, status=problem.kind.status, alert="not_now")
             response.headers.update(problem.headers)
             return response
-        return web.Response(status=303, headers={"Location": f"{request.path}?note={SENT}"})
+        return onward(request_id, SENT, page="write")
 
     async def _show(
         self,
