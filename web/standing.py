@@ -36,7 +36,7 @@ async def stand(desk: WebDesk, request_id: str, patience: float) -> Stand:
                 said = await desk.status(request_id)
         except (Refused, EngineDown, TimeoutError):
             return of_row(row)
-        return Stand(right=row.right, state=said.state, ending=said.ending, due=said.due, safe=said.safe)
+        return Stand(right=row.right, state=said.told_state, ending=said.ending, due=said.due, safe=said.safe)
     return of_row(row)
 
 
