@@ -137,3 +137,48 @@ async def test_elsewhere_the_ticket_is_typed() -> None:
         shown = await person.press(await person.open(PAGE), "Confirm", code="123456", ticket="tick-et-no01")
 
     assert PASSPHRASE in shown.text
+
+
+async def test_an_agent_asks_by_the_form() -> None:
+    """With the words of the permission, which become the document that is sealed."""
+    desk = FakeDesk()
+    typed: dict[str, Any] = {
+        "acts": "permission",
+        "agent_name": "Ann Agency",
+        "permission": "I, Ada, agree.",
+        "to_agent": ["yes"],
+    }
+
+    async with visiting(desk) as person:
+        review = await person.asked("opt-out", email="ada@person.test", agent_email="ann@agency.test", **typed)
+        await person.press(review, "Send my request")
+
+    (asked,) = desk.submissions
+    assert asked.agent == Agent(name="Ann Agency", email="ann@agency.test", answer_to_agent=True)
+    assert asked.permission is not None
+    assert asked.permission.content == b"I, Ada, agree."
+    assert "Ann Agency: With their signed permission" in review.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"acts": "permission", "agent_name": "see http://evil"}, "agent_name"),
+        ({"acts": "parent", "agent_name": "Byron"}, "child"),
+        ({"acts": "permission", "agent_name": "Ann", "agent_email": "ADA@person.test"}, "agent_email"),
+        ({"acts": "permission", "agent_name": "Ann", "to_agent": ["yes"]}, "agent_email"),
+        ({"acts": "permission", "agent_name": "Ann"}, "permission"),
+    ],
+)
+async def test_what_an_agent_left_out_is_asked_for(typed: dict[str, Any], field: str) -> None:
+    """At its field, with everything that was entered."""
+    desk = FakeDesk()
+
+    async with visiting(desk) as person:
+        page = await person.asked("opt-out", email="ada@person.test", **typed)
+
+    assert page.status == 422
+    assert f"#{field}" in page.links
+    assert f"{field}-wrong" in page.described & page.ids
+    assert page.value("agent_name") == [typed["agent_name"]]
+    assert desk.submissions == []

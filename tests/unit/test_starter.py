@@ -84,6 +84,8 @@ def test_a_request_is_kept_while_the_engine_is_down(machine: Machine) -> None:
         ("confirm", "request-none", "123456"),
         ("prove", "request-none", "--told", "phone=4155550134"),
         ("resend", "request-none"),
+        ("passphrase", "request-none"),
+        ("permission", "request-none", "--read", "nowhere"),
         ("extend", "request-none", "--reason", "much to do"),
         ("cancel", "request-none", "--reason", "a mistake"),
     ],

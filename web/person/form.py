@@ -1,5 +1,6 @@
 """What a person entered, and what it asks for: a submission, or every mistake with the field that it is in."""
 
+import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from urllib.parse import parse_qs
 from aiohttp import web
 from pydantic import ValidationError
 
+from dsar.agency import OF_A_CHILD, Age, Agent, Basis, Permission
 from dsar.correction import Field
+from dsar.policy import UNPROVEN
 from dsar.requests import Regime, Right
 from dsar.submission import NEEDS, Channel, Person, Submission
 from dsar.wish import Detail, Wish
@@ -21,11 +24,13 @@ FORM = "application/x-www-form-urlencoded"
 CARRIED = (
     "right", "detail", "consents", *(f"to_{field}" for field in Field), "about", "statement",
     "email", "name", "phone", "customer_id", "lives",
+    "acts", "agent_name", "agent_email", "to_agent", "child", "permission",
 )  # fmt: skip
 """The fields that are passed on from page to page."""
 
 LONGEST_CHANGE = 500
 LONGEST_STATEMENT = 4_000
+LONGEST_PERMISSION = 10_000
 
 _MOST_FIELDS = 100
 _REQUEST_ID = re.compile(r"request-[a-z2-7]{24}")
@@ -94,7 +99,8 @@ def submission(form: Form, offers: Offers) -> Submission:
     """
     rights = offers.known(form.all("right"))
     person, mistakes = person_of(form, ("email", "name", "phone", "customer_id"))
-    found = [*_mistakes(form, rights, offers), *mistakes]
+    agent, wrong = _agent(form, rights)
+    found = [*_mistakes(form, rights, offers), *mistakes, *wrong]
     if found or person is None:
         raise Mistaken(found)
     lives = form.one("lives")
@@ -103,6 +109,8 @@ def submission(form: Form, offers: Offers) -> Submission:
             rights=tuple(rights),
             person=person,
             wish=_wish(form, rights),
+            agent=agent,
+            permission=_permission(form) if agent else None,
             channel=Channel.WEB,
             regime=Regime(lives) if lives in offers.laws else None,
         )
@@ -117,6 +125,46 @@ def person_of(form: Form, names: Sequence[str], **more: str) -> tuple[Person | N
         return Person(**given, **more), []
     except ValidationError as error:
         return None, [_of_person(each) for each in error.errors(include_url=False, include_input=False)]
+
+
+def _agent(form: Form, rights: Sequence[Right]) -> tuple[Agent | None, list[Mistake]]:
+    """Who asks for the person, if it is not they; or what is wrong with it."""
+    acts = form.one("acts")
+    if acts not in set(Basis):
+        return None, []
+    basis, email = Basis(acts), form.one("agent_email")
+    wrong = []
+    if email and email.lower() == form.one("email").lower():
+        wrong.append(Mistake("agent_email", "agent_same"))
+    if basis is Basis.PERMISSION and UNPROVEN & set(rights) and not form.one("permission"):
+        wrong.append(Mistake("permission", "permission"))
+    if len(form.one("permission")) > LONGEST_PERMISSION:
+        wrong.append(Mistake("permission", "too_long"))
+    try:
+        agent = Agent(
+            basis=basis,
+            name=form.one("agent_name"),
+            email=email or None,
+            answer_to_agent=form.one("to_agent") == "yes",
+            child=next((age for age in Age if basis in OF_A_CHILD and age == form.one("child")), None),
+        )
+    except ValidationError as error:
+        fields = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors(include_input=False)}
+        return None, [*wrong, *(_of_agent(name, basis) for name in sorted(fields))]
+    return agent, wrong
+
+
+def _of_agent(name: str, basis: Basis) -> Mistake:
+    if name == "name":
+        return Mistake("agent_name", "agent_name")
+    if name == "email":
+        return Mistake("agent_email", "email")
+    return Mistake("child", "child") if basis in OF_A_CHILD else Mistake("agent_email", "agent_email")
+
+
+def _permission(form: Form) -> Permission | None:
+    text = form.one("permission").encode()
+    return Permission(content=base64.b64encode(text), media_type="text/plain") if text else None
 
 
 def _of_person(error: Any) -> Mistake:
