@@ -114,7 +114,7 @@ class Company:
         """Hand a request in, and prove who asks; the receipt."""
         receipt = await self.hand_in(right, person)
         receipt["passphrase"] = await self.prove(receipt["request_id"], person, receipt["ticket"])
-        self.canaries |= {receipt["passphrase"]} - {""}
+        self.canaries.update({receipt["passphrase"]} - {""})
         return receipt
 
     async def answered(self, request_id: str) -> RequestRow:

@@ -55,7 +55,7 @@ async def test_deletion_with_the_ledger_on_postgres(on_postgres: Company) -> Non
     assert [key.rpartition("/")[2] for key in left.pop("s3")] == ["2025-7.pdf"]
     assert left.items() <= NOTHING.items()
     assert "Every entry is as it was written" in await on_postgres.starter("audit", "verify")
-    assert not [word for word in [*person.canaries, receipt["passphrase"]] if word in evidence]
+    assert not [word for word in [*person.canaries, receipt["ticket"]] if word in evidence]
     assert row.id in evidence
 
 

@@ -223,7 +223,21 @@ def test_nothing_is_said_that_no_page_says() -> None:
     """Each key, or the beginning of it, stands in a template or a module."""
     root = Path(__file__).parents[2] / "web" / "person"
     source = "".join(path.read_text(encoding="utf-8") for path in (*FOLDER.glob("*.html"), *root.glob("*.py")))
-    tables = {"right", "group", "law", "field", "state", "ending", "note", "mistakes", "alert", "problem", "point", "basis", "age"}
+    tables = {
+        "right",
+        "group",
+        "law",
+        "field",
+        "state",
+        "ending",
+        "note",
+        "mistakes",
+        "alert",
+        "problem",
+        "point",
+        "basis",
+        "age",
+    }
     composed = re.compile(r"(details\.detail_|request\.(step|is)_|permission\.(title|text)_)")
 
     unused = {
