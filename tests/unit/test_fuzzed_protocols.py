@@ -70,7 +70,7 @@ def verdict(message: str) -> str:
         opened = messages.opened(
             envelope, AGENT_KEY.public_key(), agent_id="EXAMPLE_AGENT", business_id="EXAMPLE_BUSINESS", now=NOW
         )
-        exercise(opened.claims).submission()
+        exercise(opened.claims).submission("EXAMPLE_AGENT", opened.payload)
     except DrpProblem as problem:
         told = {"base64": "base64", "The signature": "signature", "JSON object": "json", "cannot be used": "body"}
         steps = [step for words, step in told.items() if words in problem.detail]
@@ -102,7 +102,7 @@ def test_whatever_is_genuinely_signed_is_a_request_or_a_refusal(claims: dict[str
 def refusal(claims: dict[str, Any]) -> DrpProblem | None:
     """What a request of these claims is refused with."""
     try:
-        exercise(claims).submission()
+        exercise(claims).submission("EXAMPLE_AGENT", json.dumps(claims).encode())
     except DrpProblem as problem:
         return problem
     return None
