@@ -8,7 +8,7 @@ from dsar.correction import Field
 from dsar.data_points import FIELDS, Point
 from dsar.frozen import Frozen
 from dsar.policy import UNPROVEN, Demand, Policy, Proving
-from dsar.requests import Right
+from dsar.requests import Regime, Right
 from dsar.wish import Detail, Wish
 
 CODE_DIGITS = 6
@@ -24,8 +24,17 @@ REACHED_BY = frozenset({Field.EMAIL, Field.PHONE, Field.ADDRESS})
 """What the person is reached by: whoever changes it for them gets what is sent to them from then on."""
 
 
-def demanded(right: Right, policy: Policy, wish: Wish | None = None) -> Demand:
-    """How surely we must know who asks for this."""
+LEVELS_OF = frozenset({Regime.US_CA})
+"""Laws that ask for levels. Others let us ask for more than the code only where we doubt who asks (GDPR 12(6))."""
+
+
+def demanded(right: Right, policy: Policy, wish: Wish | None = None, regime: Regime = Regime.US_CA) -> Demand:
+    """How surely we must know who asks for this, under this law."""
+    level = _promised(right, policy, wish)
+    return level if regime in LEVELS_OF or not level.beyond_code else Demand.CODE
+
+
+def _promised(right: Right, policy: Policy, wish: Wish | None) -> Demand:
     if right in UNPROVEN:
         return Demand.NONE  # whatever an old policy says
     promise = policy.rights.get(right)

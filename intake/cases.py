@@ -97,7 +97,7 @@ class Cases:
             terms=self._policy.terms,
             systems=self._systems,
             wish=submission.wish,
-            proof=demanded(right, self._policy, submission.wish),
+            proof=demanded(right, self._policy, submission.wish, sheet.regime),
             proving=self._policy.proving,
             proof_categories=for_categories(self._policy),
             agent=submission.agent,

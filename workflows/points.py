@@ -9,7 +9,6 @@ with workflow.unsafe.imports_passed_through():
     from dsar.frozen import Frozen
     from dsar.policy import Demand
     from dsar.proof import askable
-    from dsar.requests import Regime
     from dsar.status import ProofAsked
 
 
@@ -24,8 +23,8 @@ class Points:
 
     def __init__(self, case: Case) -> None:
         self._demand = case.proof
-        self.declaration = case.proof.declared and case.clock.regime is Regime.US_CA
-        """Whether one has to be signed: California's law asks for it (11 CCR 7062(c)), no other does."""
+        self.declaration = case.proof.declared
+        """Whether one has to be signed."""
         self.asks = askable(case.proving, case.wish)
         self.attempts_left = case.proving.attempts
         self.count = 0

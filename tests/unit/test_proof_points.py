@@ -19,7 +19,7 @@ from dsar.data_points import (
 from dsar.policy import Demand, Promise, Proving
 from dsar.policy_check import parse_policy
 from dsar.proof import askable, demanded, for_categories
-from dsar.requests import Right
+from dsar.requests import Regime, Right
 from dsar.wish import Detail, Wish
 from tests.unit.test_policy_check import POLICY, told
 
@@ -142,6 +142,8 @@ def test_a_level_goes_by_right_and_by_sensitivity() -> None:
     assert demanded(Right.DELETE, policy) is Demand.CODE
     assert demanded(Right.DELETE, sensitive) is Demand.REASONABLE
     assert demanded(Right.OPT_OUT, policy) is Demand.NONE
+    assert demanded(Right.KNOW, policy, regime=Regime.EU) is Demand.CODE
+    assert demanded(Right.OPT_OUT, policy, regime=Regime.EU) is Demand.NONE
     assert for_categories(policy) is Demand.REASONABLE
     assert for_categories(policy.model_copy(update={"rights": {Right.KNOW: Promise()}})) is Demand.REASONABLE
 

@@ -241,7 +241,7 @@ class Following:
 
     def _state(self, row: RequestRow) -> State:
         """Where a code is not enough, whether what was told was right is not said before the answer."""
-        hidden = row.closed_at is None and demanded(row.right, self._offers.policy).beyond_code
+        hidden = row.closed_at is None and demanded(row.right, self._offers.policy, regime=row.regime).beyond_code
         return State.AWAITING_PROOF if hidden and row.state is not State.RECEIVED else row.state
 
     async def _said(self, asking: Awaitable[R]) -> R:
