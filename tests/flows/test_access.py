@@ -3,10 +3,13 @@
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
+
 from dsar.case import Ending, TaskState
 from dsar.identity import Key
 from dsar.records import Record
 from dsar.requests import Right
+from intake.desk import Refused
 from ledger.links import Granted
 from tests.flows.fake_system import FakeSystem
 from tests.flows.house import ADA, house
@@ -82,3 +85,39 @@ async def test_when_it_is_over_the_key_is_destroyed_and_with_it_everything_held_
         row = await at.foundation.ledger.requests.get(receipt.request_id)
         assert row is not None
         assert row.shredded_at is not None
+
+
+async def test_a_passphrase_needs_ticket_and_code_or_one_of_our_people(tmp_path: Path) -> None:
+    """A wrong ticket costs no attempt; the code alone brings none; by telephone, not before there is proof."""
+    async with house(tmp_path, FakeSystem("news", [mine("a")])) as at:
+        receipt = await at.submit(Right.ACCESS)
+        code, left = await at.code(receipt), await at.attempts(receipt)
+        with pytest.raises(Refused, match="not the ticket"):
+            await at.desk.confirm(receipt.request_id, code, "abcd-efgh-ijkl")
+        with pytest.raises(Refused, match="has not proved"):
+            await at.desk.passphrase(receipt.request_id, by="lead")
+        attempts = (await at.status(receipt)).attempts_left
+        alone = await at.desk.confirm(receipt.request_id, code)
+        await at.until(lambda: bool(at.answers()))
+        token = at.answers()[0].split("/v1/downloads/")[1].split()[0]
+        read_out = await at.desk.passphrase(receipt.request_id, by="lead")
+
+        assert (attempts, alone.verified, alone.passphrase) == (left, True, "")
+        assert not isinstance(await at.desk.collect(token, receipt.ticket), Granted)
+        assert isinstance(await at.desk.collect(token, read_out), Granted)
+
+
+async def test_one_code_brings_one_passphrase_for_all_copies_of_a_submission(tmp_path: Path) -> None:
+    """It counts for what was asked for together; a deletion has nothing to open."""
+    async with house(tmp_path, FakeSystem("news", [mine("a")])) as at:
+        submission = at.submission(Right.ACCESS).model_copy(
+            update={"right": None, "rights": (Right.ACCESS, Right.PORTABILITY, Right.RESTRICT)}
+        )
+        receipt = await at.desk.submit(submission)
+        await at.until(lambda: len(at.mail.to(ADA)) == 3)
+        asked = [each for each in (receipt, *receipt.others) if (await at.status(each)).attempts_left]
+        passphrase = await at.proved(asked[0])
+
+        matches = at.foundation.ledger.passphrases.matches
+        known = {each.right: await matches(each.request_id, passphrase) for each in (receipt, *receipt.others)}
+        assert known == {Right.ACCESS: True, Right.PORTABILITY: True, Right.RESTRICT: False}
