@@ -136,7 +136,7 @@ async def test_asking_by_keyboard_alone(tab: Tab, door: Visitor) -> None:
     assert "Ada Lovelace" in review
     assert "ada@example.test" in review
     assert await tab.path() == "/privacy/sent"
-    assert "pass-phra-se01" in receipt
+    assert "tick-et-no01" in receipt
 
 
 async def test_going_back_brings_back_what_was_typed(tab: Tab, door: Visitor) -> None:

@@ -15,8 +15,9 @@ from dsar.mail_rules import Verdict
 from dsar.requests import Right
 from dsar.submission import Channel, Submission
 from dsar.talking import Message
-from intake.desk import CASE, Desk, Receipt
+from intake.desk import Desk, Receipt
 from intake.engine import EngineDown
+from intake.handing_over import CASE
 from intake.inbox import Address, BadInbox, Delivery, InboxDown, opened, parse_address
 from intake.mailbox import Mailbox
 from ledger.requests import RequestRow

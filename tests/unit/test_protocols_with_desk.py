@@ -12,7 +12,7 @@ import pytest
 from dsar.case import Case, Ending, State
 from dsar.policy import Demand
 from dsar.requests import Regime, Right
-from intake.desk import CASE
+from intake.handing_over import CASE
 from ledger.ledger import Ledger
 from settings import BadSettings, read_partners
 from tests.unit.opendsr_rig import DOCUMENT, TOKEN, Acme

@@ -12,8 +12,9 @@ import pytest
 from activities.policies import Policies
 from dsar.case import Case
 from dsar.policy import People, Policy, Terms
-from intake.desk import CASE, Desk
+from intake.desk import Desk
 from intake.engine import Engine
+from intake.handing_over import CASE
 from ledger.ledger import Ledger
 from tests.unit.web_rig import BODY, CONTROLLER, Door, door
 from vault.keys import KeyRing
