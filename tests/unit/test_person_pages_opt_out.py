@@ -26,7 +26,7 @@ async def test_an_address_is_enough() -> None:
     assert (asked.asked, asked.channel) == ((Right.OPT_OUT,), Channel.WEB)
     assert asked.person.model_dump(exclude_none=True) == {"email": "canary@person.test"}
     assert "We begin at once" in sent.text
-    assert "pass-phra" not in sent.html
+    assert "tick-et" not in sent.html
 
 
 async def test_the_browsers_signal_is_seen_and_is_one_click() -> None:
