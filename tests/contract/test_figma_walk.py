@@ -11,10 +11,9 @@ from connectors.figma_walk import Spot
 from dsar.identity import Key
 from dsar.records import Anchor, OutcomeKind, Sighting, Walked
 from standins.figma import comment, event, user, version
-from tests.contract.acts import locate
+from tests.contract.acts import locate, walk
 from tests.contract.people import ADA, RESEMBLING
 from tests.contract.rigs.figma import FigmaRig
-from tests.contract.test_s3_walk import walk
 
 GRACE = user("815", "Grace Hopper")
 STUDIO = "900"

@@ -10,10 +10,9 @@ import pytest
 from connectors.connector import Ability, Unsupported
 from dsar.identity import Key
 from dsar.records import Anchor, OutcomeKind, Sighting
-from tests.contract.acts import locate
+from tests.contract.acts import locate, walk
 from tests.contract.people import ADA, RESEMBLING
 from tests.contract.rigs.ga4 import DATASET, PROPERTY, Ga4Rig, event
-from tests.contract.test_s3_walk import walk
 
 SECOND = "410000002"
 
