@@ -35,7 +35,8 @@ from workflows.people import Resolution
 from workflows.points import Taken
 from workflows.proof import Confirmation
 from workflows.restraint import Lifting
-from workflows.rights_request import Cancellation, RightsRequest
+from workflows.rights_request import RightsRequest
+from workflows.taking_part import Cancellation
 from workflows.waiting import Ask, Received
 
 __all__ = ["Confirmed", "Desk", "NotFound", "Readiness", "Receipt", "Refused"]

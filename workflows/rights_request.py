@@ -1,4 +1,4 @@
-"""One person's rights request, from receipt to evidence. `run` is the story; the handlers are how people take part."""
+"""One person's rights request, from receipt to evidence. `run` is the story; `taking_part` has people's part in it."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,57 +15,44 @@ from workflows.attributes import DUE, STATE
 from workflows.beside import Beside
 from workflows.cooling_off import CoolingOff
 from workflows.correction import Correction
-from workflows.deadline import Deadline, Extension
+from workflows.deadline import Deadline
 from workflows.deletion import Deletion
 from workflows.fanout import Fanout
 from workflows.judgement import Judgement
 from workflows.path import Path
-from workflows.people import People, Resolution
-from workflows.points import Taken
-from workflows.proof import Confirmation
-from workflows.restraint import Lifting, Restraint
+from workflows.people import People
+from workflows.restraint import Restraint
 from workflows.search import Search
 from workflows.siblings import Siblings, Told
+from workflows.taking_part import Cancellation, TakingPart
 from workflows.talking import Talking
 from workflows.verification import Verification
-from workflows.waiting import Ask, Received, Waiting
+from workflows.waiting import Waiting
 
 with workflow.unsafe.imports_passed_through():
     from activities.agency import Agency as AgencyLetters
     from activities.evidence import Entry, Evidence
-    from activities.letter_orders import Answer, Extend, Recipient, Refusal, Ring
+    from activities.letter_orders import Answer, Recipient, Refusal, Ring
     from activities.letters import Letters
     from activities.plan_work import Act
-    from activities.proof_points import Given
     from activities.suppression import Suppress, Suppressions
-    from dsar.agency import Word
     from dsar.alarms import Alarm, AlarmKind
-    from dsar.case import Case, Ending, State, Task, TaskKind, TaskState
+    from dsar.case import Case, Ending, State, TaskKind, TaskState
     from dsar.data_map import System
     from dsar.frozen import Frozen
     from dsar.identity import Key
     from dsar.outcomes import Result, Tally
     from dsar.plans import Action, PlanSummary
-    from dsar.proof import Attempt, looked_at_again
+    from dsar.proof import looked_at_again
     from dsar.requests import Right
     from dsar.status import Status, standing
     from dsar.suppression import Scope
-    from dsar.talking import Message, Talk
 
 
 class Closed(Frozen):
     """What a request leaves behind in the engine."""
 
     ending: Ending
-
-
-class Cancellation(Frozen):
-    """The request is taken back, by the person, or by us because it is fraudulent."""
-
-    by: str
-    reason: str
-    fraud: bool = False
-    """It is not the person's: they say so, or somebody here found out."""
 
 
 PATHS: dict[Right, Callable[["RightsRequest"], Path]] = {
@@ -86,7 +73,7 @@ PATHS: dict[Right, Callable[["RightsRequest"], Path]] = {
 
 
 @workflow.defn
-class RightsRequest:
+class RightsRequest(TakingPart):
     """The saga."""
 
     @workflow.init
@@ -105,10 +92,10 @@ class RightsRequest:
         self.waiting = Waiting(self)
         self.agency = Agency(self)
         self.cooling_off = CoolingOff(self)
-        self._verification = Verification(self)
-        self._path = PATHS[case.right](self)
+        self.verification = Verification(self)
+        self.path = PATHS[case.right](self)
         self._state = State.RECEIVED
-        self._cancelled: Cancellation | None = None
+        self.cancelled: Cancellation | None = None
         self._asked_for = case.right
         self._pivoted = False
         self._ending: Ending | None = None
@@ -124,8 +111,8 @@ class RightsRequest:
         """Received, acknowledged, verified, carried out, answered, remembered; beside it, the clock."""
         clock = asyncio.create_task(self.deadline.watch(self._ring))
         story = asyncio.create_task(self._story())
-        await workflow.wait_condition(lambda: story.done() or self._cancelled is not None)
-        if self._cancelled:
+        await workflow.wait_condition(lambda: story.done() or self.cancelled is not None)
+        if self.cancelled:
             await self._take_back(story)
         else:
             await story
@@ -142,17 +129,17 @@ class RightsRequest:
             await self.everywhere(self._only_plan)
             await self._end(Ending.PLANNED, "planned only")
             return
-        await self._verification.acknowledge()
-        if not await self._verification.verified():
+        await self.verification.acknowledge()
+        if not await self.verification.verified():
             await steps.outside(Letters.deny_unverified, self.recipient(), "Deny for want of proof, with reasons")
             await self._end(Ending.DENIED_UNVERIFIED, "denied, unverified")
             return
         await self.siblings.my_turn()
         await self.cooling_off.over()
         self.stand(State.IN_PROGRESS)
-        result = await self._path.carry_out()
+        result = await self.path.carry_out()
         await self._answer(result)
-        await Aftercare(self, self._path, result).see_to()
+        await Aftercare(self, self.path, result).see_to()
 
     async def _answer(self, result: Result) -> None:
         if result.refused:
@@ -179,12 +166,12 @@ class RightsRequest:
         )
         await steps.outside(Letters.answer, order, "Answer the person")
         self._ended(ending)  # the letter's own step has entered it into the journal
-        self._verification.over()
+        self.verification.over()
 
     async def _take_back(self, story: "asyncio.Task[None]") -> None:
         """Cancelled before the pivot: stop, put everything back, and say so."""
         await steps.stopped(story)
-        await self._path.put_back()
+        await self.path.put_back()
         await self.beside.all_back()
         if self.fraud:
             await steps.outside(AgencyLetters.disown, self.recipient(), "Say that it is ended as a fraud")
@@ -199,13 +186,13 @@ class RightsRequest:
         self.case = looked_at_again(self.case)
         self.search = Search(self.case, self.deadline, self.people)
         self.fanout = Fanout(self.case, self.people, self.beside)
-        self._path = Access(self)
+        self.path = Access(self)
 
     # What every right's path uses
 
     async def everywhere(self, work: Callable[[System], Any]) -> Result:
         """Do the work in all systems at once; one that is down delays only itself."""
-        return await self.fanout.everywhere(work, self._path.leave)
+        return await self.fanout.everywhere(work, self.path.leave)
 
     async def confirmed(self, system: System, plan: PlanSummary) -> bool:
         """Ask a person about records that no proven identifier matches: are they the data subject's?"""
@@ -237,7 +224,7 @@ class RightsRequest:
 
     def pass_pivot(self) -> None:
         """From here on only forward. A cancellation that came first wins."""
-        if self._cancelled:
+        if self.cancelled:
             raise asyncio.CancelledError
         self._pivoted = True
 
@@ -290,21 +277,21 @@ class RightsRequest:
         """Refuse what can only be said while everything can be put back."""
         if self._pivoted:
             raise ApplicationError("too late to cancel: the erasure has begun and cannot be undone", type="TooLate")
-        if self._ending or self._cancelled:
+        if self._ending or self.cancelled:
             raise ApplicationError("this request is over already", type="Answered")
 
     def end_as_fraud(self, reason: str) -> None:
         """It is not the person's: put everything back, here and in what was asked for together with it."""
-        if self._pivoted or self._ending or self._cancelled:
+        if self._pivoted or self._ending or self.cancelled:
             return
-        self._cancelled = Cancellation(by="the person", reason=reason, fraud=True)
+        self.cancelled = Cancellation(by="the person", reason=reason, fraud=True)
         if self.case.proves:
             told = Told(by=self.case.request_id, over=True, fraud=True)
             self.beside.go(self.siblings.tell(self.case.proves, told))
 
     def permission_confirmed(self) -> None:
         """The person says that they gave the permission: as good as their code (11 CCR 7063(a)(2))."""
-        self._verification.confirmed_directly()
+        self.verification.confirmed_directly()
 
     def dates_moved(self) -> None:
         """The clock was extended, paused or let run again: whoever watches sees the new date."""
@@ -314,7 +301,7 @@ class RightsRequest:
     @property
     def fraud(self) -> bool:
         """Whether it was ended as a fraud."""
-        return bool(self._cancelled and self._cancelled.fraud)
+        return bool(self.cancelled and self.cancelled.fraud)
 
     @property
     def answered(self) -> bool:
@@ -331,13 +318,13 @@ class RightsRequest:
 
     def _cancel_from_engine(self) -> None:
         """Too late, it is ignored, as the person's own would be refused."""
-        if not (self._pivoted or self._ending or self._cancelled):
-            self._cancelled = Cancellation(by="engine", reason="cancelled in the engine")
+        if not (self._pivoted or self._ending or self.cancelled):
+            self.cancelled = Cancellation(by="engine", reason="cancelled in the engine")
 
     async def _end(self, ending: Ending, event: str) -> None:
         self._ended(ending)
         await self.record("ended", event, state=State.ANSWERED, ending=ending)
-        self._verification.over()
+        self.verification.over()
 
     def _ended(self, ending: Ending) -> None:
         self._ending = ending
@@ -353,136 +340,6 @@ class RightsRequest:
         await self.record(f"alarm:{alarm.at.isoformat()}", str(alarm.kind), days_left=alarm.days_left)
         if alarm.kind is not AlarmKind.WARNING:
             self.fanout.ask_to_finish()
-
-    # How people take part: updates change, and are refused before they leave a trace; queries read
-
-    @workflow.update
-    async def confirm(self, confirmation: Confirmation) -> Attempt:
-        """The person enters the code."""
-        return await self._verification.try_code(confirmation)
-
-    @confirm.validator
-    def _check_confirm(self, confirmation: Confirmation) -> None:
-        self._verification.proof.check_possible(confirmation)
-
-    @workflow.update
-    async def send_another_code(self) -> None:
-        """The person asks for a fresh code."""
-        await self._verification.send_code("Send another code")
-
-    @send_another_code.validator
-    def _check_another(self) -> None:
-        self._verification.proof.check_another()
-
-    @workflow.update
-    async def prove(self, given: Given) -> Taken:
-        """The person tells what we hold; the same is said whether it is right or wrong."""
-        return await self._verification.take(given)
-
-    @prove.validator
-    def _check_prove(self, given: Given) -> None:
-        code = self._verification.proof.verified
-        self._verification.points.check_possible(code=code, answered=self.answered)
-
-    @workflow.update
-    async def resolve(self, resolution: Resolution) -> Task:
-        """A person finishes a task."""
-        return await self.people.resolve(resolution)
-
-    @resolve.validator
-    def _check_resolve(self, resolution: Resolution) -> None:
-        self.people.check_resolution(resolution)
-
-    @workflow.signal
-    def hear(self, told: Told) -> None:
-        """A request of the same submission tells what concerns this one too."""
-        self.siblings.hear(told)
-        if told.fraud:
-            self.end_as_fraud("the person says that they gave no permission")
-        else:
-            self._verification.hear()
-
-    @workflow.update
-    async def ask(self, ask: Ask) -> str:
-        """The privacy lead asks the person for something; where the law knows a pause, the clock waits for it."""
-        return await self.waiting.ask(ask)
-
-    @ask.validator
-    def _check_ask(self, ask: Ask) -> None:
-        self.waiting.check_ask(ask)
-
-    @workflow.update
-    async def receive(self, received: Received) -> str:
-        """What the person was asked for has come."""
-        return await self.waiting.receive(received)
-
-    @receive.validator
-    def _check_receive(self, received: Received) -> None:
-        self.waiting.check_receive(received)
-
-    @workflow.update
-    async def write(self, message: Message) -> int:
-        """The person says something about the request; the message's number."""
-        return await self.talking.write(message)
-
-    @write.validator
-    def _check_write(self, message: Message) -> None:
-        self.talking.check_write(message)
-
-    @workflow.query
-    def talk(self) -> Talk:
-        """What was said."""
-        return self.talking.talk
-
-    @workflow.update
-    async def lift(self, lifting: Lifting) -> None:
-        """End a restriction: the person is told before it ends (GDPR 18(3))."""
-        assert isinstance(self._path, Restraint)  # noqa: S101 - the validator has seen to it
-        await self._path.lift(lifting)
-
-    @lift.validator
-    def _check_lift(self, lifting: Lifting) -> None:
-        if not isinstance(self._path, Restraint):
-            raise ApplicationError("only a restriction can be lifted", type="NoRestriction")
-        self._path.check_lift(lifting)
-
-    @workflow.update
-    async def extend(self, extension: Extension) -> str:
-        """The privacy lead takes the longer period; the person is told why. The new legal date, ISO."""
-        self.deadline.extend()
-        dates = self.deadline.dates
-        self.dates_moved()
-        order = Extend(**self.recipient().model_dump(), reason=extension.reason, answer_by=dates.due)
-        await steps.outside(Letters.announce_extension, order, "Announce the extension")
-        await self.record_dates("extended", "extended")
-        return dates.due.isoformat()
-
-    @extend.validator
-    def _check_extend(self, extension: Extension) -> None:
-        if self._ending:
-            raise ApplicationError("this request is answered already", type="Answered")
-        if not extension.reason.strip():
-            raise ApplicationError("an extension needs a reason; the person is told it", type="NoExtension")
-        self.deadline.check_extension()
-
-    @workflow.update
-    async def cancel(self, cancellation: Cancellation) -> None:
-        """Take the request back."""
-        self._cancelled = cancellation
-        await self.record("cancel", "cancellation asked for")
-
-    @cancel.validator
-    def _check_cancel(self, cancellation: Cancellation) -> None:
-        self.check_not_too_late()
-
-    @workflow.update
-    async def say_of_permission(self, word: Word) -> None:
-        """The person says whether they gave an agent permission."""
-        await self.agency.hear(word)
-
-    @say_of_permission.validator
-    def _check_word(self, word: Word) -> None:
-        self.agency.check(word)
 
     @workflow.query
     def status(self) -> Status:
@@ -500,8 +357,8 @@ class RightsRequest:
             unfinished=self.fanout.unfinished,
             plans=tuple(self.search.plans.values()),
             tasks=tuple(self.people.open),
-            attempts_left=self._verification.proof.attempts_left if self._verification.proof.codes_sent else None,
-            proving=self._verification.points.asked(code=self._verification.proof.verified),
+            attempts_left=self.verification.proof.attempts_left if self.verification.proof.codes_sent else None,
+            proving=self.verification.points.asked(code=self.verification.proof.verified),
         )
 
 
