@@ -35,6 +35,7 @@ from activities.letters import Letters
 from activities.mail import Mail, SmtpMail
 from activities.mail_questions import MailQuestions
 from activities.outbox import Outbox
+from activities.paces import leased_from
 from activities.packages import Packages
 from activities.plan_work import PlanWork
 from activities.proof_points import ProofPoints
@@ -118,7 +119,7 @@ def activities(
         points.weigh, points.settle, points.expire,
         mails.announce_mail, mails.end_mail,
         Talks(Outbox(mail, vault, ledger, policies, LetterForms()), policies).send_reply,
-        evidence.record, evidence.keep_task, evidence.still_open,
+        evidence.record, evidence.keep_task, evidence.pass_on_task, evidence.still_open,
         HousekeepingWork(client, vault, ledger).forget_closed,
     ]  # fmt: skip
 
@@ -173,7 +174,8 @@ async def running(configured: settings.Settings) -> AsyncIterator[Worker]:
     """A worker at work."""
     async with AsyncExitStack() as stack:
         foundation = await stack.enter_async_context(founded(configured))
-        connectors = catalogue.build(configured.systems)
+        paces = leased_from(foundation.ledger, key_for(configured, "pace"))
+        connectors = catalogue.build(configured.systems, paces)
         for connector in connectors.values():
             stack.push_async_callback(connector.close)
         mail = SmtpMail(configured.smtp_url, configured.mail_from)

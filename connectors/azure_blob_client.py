@@ -3,13 +3,11 @@
 Repeating is the engine's part, so Azure's own retries are off, and no redirect is followed.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
-from aiolimiter import AsyncLimiter
 from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.blob import BlobProperties
@@ -56,9 +54,6 @@ class Client:
 
     def __init__(self, config: SystemConfig) -> None:
         self._config = config
-        self._slots = asyncio.Semaphore(config.max_connections)
-        pace = config.requests_per_second
-        self._limiter = AsyncLimiter(1, 1 / pace) if pace else None
         self._service: BlobServiceClient | None = None
 
     async def page(
@@ -130,9 +125,7 @@ class Client:
     @asynccontextmanager
     async def _slot(self, operation: str) -> AsyncIterator[None]:
         """One of the allowed connections, with every failure in it raised as what it means."""
-        async with self._slots:
-            if self._limiter is not None:
-                await self._limiter.acquire()
+        async with self._config.account.turn():
             try:
                 yield
             except HttpResponseError as error:

@@ -1,7 +1,9 @@
 """Which connectors there are, and how the entries of systems.toml become them."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -16,6 +18,7 @@ from connectors.linkedin import LinkedIn
 from connectors.mailchimp import Mailchimp
 from connectors.meta import Meta
 from connectors.notion import Notion
+from connectors.pace import Account, Paces, own_paces
 from connectors.person import ByHand
 from connectors.s3 import S3
 from connectors.sprout import Sprout
@@ -46,14 +49,17 @@ class BadEntry(ValueError):
     """An entry of systems.toml cannot be used. The text names entries and fields, never a value."""
 
 
-def build(entries: Mapping[str, Mapping[str, object]]) -> dict[str, Connector]:
+def build(entries: Mapping[str, Mapping[str, object]], paces: Paces = own_paces) -> dict[str, Connector]:
     """A connector for each entry, by the entry's name; `secret` is the credential itself by now.
+
+    `paces`: how an account's limit is shared with other processes.
 
     Raises `BadEntry` with every mistake of every entry, one a line: `[mailchimp] page_size: ...`.
     """
     configs, wrong = read(entries)
     if wrong:
         raise BadEntry("\n".join(f"[{name}] {_field(field)}: {says}" for (name, *field), says in wrong))
+    _share(configs.values(), paces)
     return {name: KINDS[config.kind](config) for name, config in configs.items()}
 
 
@@ -73,6 +79,20 @@ def read(entries: Mapping[str, Mapping[str, object]]) -> tuple[dict[str, SystemC
             except ValidationError as error:
                 wrong += [((name, *path_of(each)), _says(each)) for each in error.errors(include_input=False)]
     return configs, wrong
+
+
+def _share(configs: Iterable[SystemConfig], paces: Paces) -> None:
+    """Give entries that reach one host with one credential one account, whose limits are the strictest of theirs."""
+    alike: dict[tuple[str, str], list[SystemConfig]] = defaultdict(list)
+    for config in configs:
+        if config.base_url:
+            alike[urlsplit(config.base_url).netloc.lower(), config.secret.get_secret_value()].append(config)
+    for account, entries in alike.items():
+        limits = [entry.requests_per_second for entry in entries if entry.requests_per_second]
+        pace = paces("\n".join(account), min(limits)) if limits else None
+        shared = Account(min(entry.max_connections for entry in entries), pace)
+        for entry in entries:
+            entry.sharing(shared)
 
 
 def _field(path: Sequence[str | int]) -> str:

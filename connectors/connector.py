@@ -15,10 +15,11 @@ Anything else that is raised is a bug of ours.
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr
 
+from connectors.pace import Account, OwnPace
 from dsar.correction import Field, Values
 from dsar.data_map import Ability
 from dsar.identity import Identity, Key
@@ -74,8 +75,23 @@ class SystemConfig(BaseModel):
     """Searching here waits until one of these is known or nobody is left to teach it; empty: searched at once."""
     max_connections: int = 8
     requests_per_second: float | None = None
-    """Pace requests of this process below the vendor's limit; `None`: unpaced."""
+    """The account's limit at the vendor, kept by all processes together; `None`: unpaced."""
     timeout_seconds: float = 60.0
+
+    _account: Account | None = PrivateAttr(default=None)
+
+    @property
+    def account(self) -> Account:
+        """What is shared with the other entries that reach the same account; by itself, an entry has its own."""
+        if self._account is None:
+            pace = OwnPace(self.requests_per_second) if self.requests_per_second else None
+            self._account = Account(self.max_connections, pace)
+        return self._account
+
+    def sharing(self, account: Account) -> Self:
+        """This entry, one of those that share the account."""
+        self._account = account
+        return self
 
 
 class Connector(ABC):

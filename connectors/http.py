@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import aiohttp
-from aiolimiter import AsyncLimiter
 from pydantic import BaseModel, ValidationError
 from yarl import URL
 
 from connectors.connector import NeedsPerson, SystemConfig, TryLater
+from connectors.pace import Account
 
 CHUNK = 1 << 16
 MAX_JSON = 64 << 20
@@ -108,15 +108,14 @@ class Http:
         headers: Headers | None = None,
         busy: Callable[[Answer], bool] = lambda _: False,
         max_bytes: int = MAX_JSON,
+        account: Account | None = None,
     ) -> None:
         self._config = config
         self._headers = dict(headers or {})
         self._busy = busy
         self._max_bytes = max_bytes
         self._session: aiohttp.ClientSession | None = None
-        self._slots = asyncio.Semaphore(config.max_connections)
-        pace = config.requests_per_second
-        self._limiter = AsyncLimiter(1, 1 / pace) if pace else None
+        self._account = account or config.account
 
     async def request(
         self,
@@ -177,9 +176,7 @@ class Http:
         data: Any,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         url = URL((base_url or self._config.base_url).rstrip("/") + path.format(*map(_encoded, args)), encoded=True)
-        async with self._slots:
-            if self._limiter is not None:
-                await self._limiter.acquire()
+        async with self._account.turn():
             try:
                 async with self._open().request(
                     method,

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from connectors.connector import NeedsPerson, TryLater
 from connectors.http import OK, Answer, Http, shaped, together
 from connectors.notion_config import NotionConfig
+from connectors.pace import Account
 
 VERSION = "2026-03-11"
 """Pinned: an older one words the trash otherwise, a newer one may word anything otherwise."""
@@ -86,8 +87,9 @@ class Workspace:
         self._config = config
         token = config.secret.get_secret_value()
         self._http = Http(config, {"Authorization": f"Bearer {token}", "Notion-Version": VERSION})
-        # Files are at another host, which must not see the token; its 403 is a signature that ran out.
-        self._files = Http(config, busy=lambda answer: answer.status == 403)
+        # Files are at another host, which must not see the token and counts for itself; its 403 is a signature that ran
+        # out.
+        self._files = Http(config, busy=lambda answer: answer.status == 403, account=Account(config.max_connections))
 
     async def ask(
         self,

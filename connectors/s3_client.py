@@ -13,7 +13,6 @@ import aiohttp
 from aiobotocore.config import AioConfig
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import get_session
-from aiolimiter import AsyncLimiter
 from botocore.exceptions import BotoCoreError, ClientError
 
 from connectors.connector import SystemConfig, TryLater
@@ -69,9 +68,6 @@ class Client:
             request_checksum_calculation="when_required",
             s3={"addressing_style": addressing},
         )
-        self._slots = asyncio.Semaphore(config.max_connections)
-        pace = config.requests_per_second
-        self._limiter = AsyncLimiter(1, 1 / pace) if pace else None
         self._opening = asyncio.Lock()
         self._open = AsyncExitStack()
         self._client: Any = None
@@ -136,9 +132,7 @@ class Client:
     @asynccontextmanager
     async def _slot(self, operation: str) -> AsyncIterator[None]:
         """One of the allowed connections, with every failure in it raised as what it means."""
-        async with self._slots:
-            if self._limiter is not None:
-                await self._limiter.acquire()
+        async with self._config.account.turn():
             try:
                 yield
             except ClientError as error:

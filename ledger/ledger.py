@@ -14,6 +14,7 @@ from ledger.legal_holds import LegalHolds
 from ledger.letters import Letters
 from ledger.links import Links
 from ledger.mails import Mails
+from ledger.paces import Paces
 from ledger.partners import Partners
 from ledger.passphrases import Passphrases
 from ledger.policies import Policies
@@ -59,6 +60,7 @@ class Ledger:
         self.mails = Mails(database, clock)
         self.partners = Partners(database, self.journal, audit_key, clock)
         self.callbacks = Callbacks(database, clock)
+        self.paces = Paces(database, clock)
 
     @classmethod
     async def open(cls, url: str, audit_key: bytes, clock: Callable[[], datetime] = utc_now) -> "Ledger":

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Double,
     Index,
     Integer,
     MetaData,
@@ -307,4 +308,11 @@ mail_questions = Table(
     Column("ended_at", UtcTime),
     Column("outcome", Text),
     Column("shredded_at", UtcTime),
+)
+
+paces = Table(
+    "paces",
+    metadata,
+    Column("account", Text, primary_key=True),  # a keyed hash
+    Column("free_at", Double, nullable=False),  # seconds since 1970; until then all of it is leased
 )

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from connectors.catalogue import KINDS, BadEntry, build
 from connectors.mailchimp import Mailchimp
+from connectors.pace import OwnPace, Pace
 
 SECRET = "key-1a2b3c"
 
@@ -59,6 +60,31 @@ def test_every_mistake_is_told_at_once() -> None:
     lines = str(refused.value).splitlines()
     assert lines[-1].startswith("[old] kind")
     assert [line.partition(":")[0] for line in lines[:-1]] == ["[news] title", "[news] base_url", "[news] secret"]
+
+
+async def test_entries_of_one_account_share_its_limits() -> None:
+    """The same host with the same credential is one account: one pace, and the strictest of the entries' limits."""
+    asked: list[tuple[str, float]] = []
+
+    def paces(account: str, per_second: float) -> Pace:
+        asked.append((account, per_second))
+        return OwnPace(per_second)
+
+    built = build(
+        {
+            "news": entry(requests_per_second=5.0),
+            "shop": entry(requests_per_second=3.0, base_url="https://US1.api.mailchimp.com/other"),
+            "else": entry(requests_per_second=7.0, secret="other"),
+            "free": entry(base_url="https://us2.api.mailchimp.com/3.0"),
+        },
+        paces,
+    )
+
+    accounts = {name: each.config.account for name, each in built.items()}
+    assert accounts["news"] is accounts["shop"]
+    assert len({*map(id, accounts.values())}) == 3
+    assert [per_second for _, per_second in asked] == [3.0, 7.0]
+    assert len({account for account, _ in asked}) == 2
 
 
 async def test_the_shipped_data_map_names_only_kinds_that_there_are() -> None:
