@@ -6,6 +6,7 @@ from temporalio import activity
 
 from dsar.case import Ending, State, Task, TaskState
 from dsar.frozen import Frozen
+from ledger.facts import Fact
 from ledger.ledger import Ledger
 
 
@@ -29,6 +30,10 @@ class TaskChange(Frozen):
 
     request_id: str
     task: Task
+    by: str = ""
+    """Who passed it on."""
+    number: int = 0
+    """How often it was passed on: once to somebody and back are two entries."""
 
 
 PROVED = frozenset({State.IN_PROGRESS, State.ON_HOLD})
@@ -75,6 +80,15 @@ class Evidence:
         await self._ledger.journal.append(
             change.request_id, f"task:{task.id}:{task.state}", f"task {task.state}", facts
         )
+
+    @activity.defn
+    async def pass_on_task(self, change: TaskChange) -> None:
+        """Keep who has a task now."""
+        task = change.task
+        await self._ledger.tasks.pass_on(task.id, task.owner)
+        facts: dict[str, Fact] = {"task": task.id, "owner": task.owner, "by": change.by}
+        step = f"task:{task.id}:to {task.owner}:{change.number}"
+        await self._ledger.journal.append(change.request_id, step, "task passed on", facts)
 
     @activity.defn
     async def still_open(self, asked: StillOpen) -> StillOpen:

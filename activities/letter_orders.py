@@ -151,6 +151,9 @@ class TaskOpened(Recipient):
     """Order: a person has to act."""
 
     task: Task
+    again: str = ""
+    """Why it is told once more: the day of a reminder, or who has it now. Empty: it is new."""
+    reminder: bool = False
 
 
 class Proposed(Frozen):

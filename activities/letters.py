@@ -192,8 +192,11 @@ class Letters:
         people = (await self._policies.get(order.policy)).terms.people
         task = order.task
         due = date.fromisoformat(task.due)
-        letter = letters.TaskOpened(request_id=order.request_id, task_id=task.id, title=task.title, due=due)
-        await self._outbox.to_staff(Owner(task.owner).address(people), letter, task.id)
+        letter = letters.TaskOpened(
+            request_id=order.request_id, task_id=task.id, title=task.title, due=due, reminder=order.reminder
+        )
+        parts = (task.id, order.again) if order.again else (task.id,)
+        await self._outbox.to_staff(Owner(task.owner).address(people), letter, *parts)
 
     @activity.defn
     async def announce_proposal(self, order: Proposed) -> None:

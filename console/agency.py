@@ -4,8 +4,8 @@ import argparse
 import asyncio
 import base64
 import mimetypes
-from pathlib import Path
 
+from console import files
 from console.call import Call
 from console.commands import Commands, decided_by
 from console.screen import out
@@ -21,7 +21,7 @@ async def permission(call: Call) -> int:
         out.print("Sealed. Its hash is in the journal; it goes with the request's key.")
         return 0
     kept = await call.desk.permission(call.args.request)
-    await asyncio.to_thread(_write, call.args.read, kept.content)
+    await asyncio.to_thread(files.write_new, call.args.read, kept.content)
     out.print(f"Written to {call.args.read} ({kept.media_type}). Delete it when you have looked at it.")
     return 0
 
@@ -37,7 +37,7 @@ def permission_of(path: str | None) -> Permission | None:
     if path is None:
         return None
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    return Permission(content=base64.b64encode(Path(path).read_bytes()), media_type=kind)
+    return Permission(content=base64.b64encode(files.read(path)), media_type=kind)
 
 
 def agent_of(args: argparse.Namespace) -> Agent | None:
@@ -71,8 +71,3 @@ def add(commands: Commands) -> None:
     which.add_argument("--keep", metavar="FILE", help="seal this one")
     decided_by(document)
     decided_by(commands.founded("passphrase", passphrase, "request"))
-
-
-def _write(path: str, content: bytes) -> None:
-    Path(path).touch(mode=0o600, exist_ok=False)
-    Path(path).write_bytes(content)

@@ -65,6 +65,15 @@ def upcoming(ring: Sequence[Alarm], now: datetime) -> tuple[Alarm, ...]:
     return (*missed[-1:], *(alarm for alarm in ring if alarm.at > now))
 
 
+REMINDERS_BEFORE = (timedelta(days=2), NO_TIME)
+"""Before a task is due, and on the day itself, whoever owns it is told once more."""
+
+
+def reminders(due: date, zone: str, now: datetime) -> tuple[datetime, ...]:
+    """When the owner of a task that nobody has finished is told again: mornings, in the controller's zone."""
+    return tuple(at for before in REMINDERS_BEFORE if (at := _morning(due - before, zone)) > now)
+
+
 def proof_by(due: date, safe: date, zone: str, now: datetime, takes: timedelta = NO_TIME) -> datetime:
     """Until when proof of identity is waited for: the safe date's close of business, or the legal date's.
 

@@ -141,6 +141,11 @@ class Owner(StrEnum):
     PRIVACY_LEAD = "privacy_lead"
     DEPUTY = "deputy"
 
+    @property
+    def in_words(self) -> str:
+        """As people say it."""
+        return self.replace("_", " ")
+
     def address(self, people: People) -> str:
         """Their address in the policy."""
         return people.privacy_lead if self is Owner.PRIVACY_LEAD else people.deputy

@@ -317,6 +317,8 @@ class TaskOpened(ToStaff):
     task_id: str
     title: str
     due: date
+    reminder: bool = False
+    """It was told before, and is still open."""
 
 
 class Proposal(ToStaff):

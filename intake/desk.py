@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from activities.policies import Policies
 from dsar.agency import Permission, Word
-from dsar.case import Case, Task, TaskState
+from dsar.case import Case, Owner, Task, TaskState
 from dsar.data_map import System
 from dsar.data_points import Point, Signature
 from dsar.frozen import Frozen
@@ -15,6 +15,7 @@ from dsar.status import Status
 from dsar.submission import Submission
 from dsar.talking import Message, Talk
 from dsar.waiting import Subject
+from intake.attachments import Attachment, Attachments
 from intake.cases import LONGEST_PAST, Cases
 from intake.engine import Engine, EngineDown
 from intake.gathering import Gathering, code_is_out
@@ -25,13 +26,13 @@ from intake.receipts import Confirmed, Receipt
 from intake.refusals import NotFound, Refused
 from intake.sagas import OVER, Sagas
 from intake.submitting import Submitting
-from intake.tasks import Tasks
+from intake.tasks import Tasks, owner_of
 from ledger.ledger import Ledger
 from ledger.links import LinkUse, LinkView
 from ledger.requests import RequestRow
 from vault.vault import Vault
 from workflows.deadline import Extension
-from workflows.people import Resolution
+from workflows.people import PassOn, Resolution
 from workflows.points import Taken
 from workflows.proof import Confirmation
 from workflows.restraint import Lifting
@@ -73,6 +74,7 @@ class Desk:
         self._attempts = policy.proving.attempts
         self._proving = Proving(ledger, vault, subject_key, now, policy.proving.attempts)
         self._permissions = Permissions(ledger, vault)
+        self._attachments = Attachments(ledger, vault)
         self._handing_over = HandingOver(ledger, vault)
         self._gathering = Gathering(ledger, policy, now)
         cases = Cases(ledger, policies, policy, systems, subject_key, now)
@@ -160,6 +162,20 @@ class Desk:
     async def resolve(self, task_id: str, state: TaskState, by: str, note: str = "") -> None:
         """A person finishes a task, of a request, of a sweep or about a mail."""
         await self._tasks.resolve(Resolution(task_id=task_id, state=state, by=by, note=note))
+
+    async def pass_on(self, task_id: str, owner: Owner, by: str) -> None:
+        """Somebody else is to do a task of a request."""
+        order = PassOn(task_id=task_id, owner=owner, by=by)
+        await self._sagas.tell(owner_of(task_id), RightsRequest.pass_on, order)
+
+    async def attach(self, task_id: str, file: Attachment, by: str) -> str:
+        """Seal evidence with the request of a task; its hash, which the journal has."""
+        return await self._attachments.add(await self.row(owner_of(task_id)), task_id, file, by)
+
+    async def attached(self, task_id: str) -> AsyncIterator[Attachment]:
+        """The evidence of a task, one file at a time."""
+        async for file in self._attachments.of(await self.row(owner_of(task_id)), task_id):
+            yield file
 
     async def task(self, task_id: str) -> Task:
         """An open task, whole: its instructions may be personal data."""

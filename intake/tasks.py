@@ -46,14 +46,14 @@ class Tasks:
 
     async def get(self, task_id: str) -> Task:
         """An open task, whole: its instructions may be personal data."""
-        for task in await self._of(owner(task_id)):
+        for task in await self._of(owner_of(task_id)):
             if task.id == task_id:
                 return task
         raise NotFound(f"there is no open task {task_id}")
 
     async def resolve(self, resolution: Resolution) -> None:
         """Finish a task."""
-        whose = owner(resolution.task_id)
+        whose = owner_of(resolution.task_id)
         if whose.startswith(MAIL):
             await self._decide_mail(whose, resolution)
         elif whose.startswith(SWEEP):
@@ -96,6 +96,6 @@ class Tasks:
         return tuple(task.model_copy(update={"instructions": words}) for task in tasks)
 
 
-def owner(task_id: str) -> str:
+def owner_of(task_id: str) -> str:
     """Whose task it is: a request's, a sweep's or a mail's id."""
     return task_id.rpartition(".")[0]

@@ -45,6 +45,11 @@ class Tasks:
         closed = update(tasks).where(tasks.c.id == task_id, tasks.c.state == str(TaskState.OPEN))
         return await self._database.change(closed.values(state=str(TaskState(state)), closed_at=self._clock())) == 1
 
+    async def pass_on(self, task_id: str, owner: str) -> bool:
+        """Keep who has a task now; whether it was open."""
+        passed = update(tasks).where(tasks.c.id == task_id, tasks.c.state == str(TaskState.OPEN))
+        return await self._database.change(passed.values(owner=checked("owner", owner))) == 1
+
     async def list(self, request_id: str | None = None, *, open_only: bool = True) -> tuple[TaskRow, ...]:
         """Tasks, of one request or of all, by due date."""
         query = select(tasks).order_by(tasks.c.due, tasks.c.opened_at, tasks.c.id)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from temporalio import workflow
@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.failures import NEEDS_PERSON
     from activities.letter_orders import TaskOpened
     from activities.letters import Letters
+    from dsar.alarms import reminders
     from dsar.case import Case, Owner, Task, TaskKind, TaskState
     from dsar.data_map import System
     from dsar.frozen import Frozen
@@ -38,6 +39,15 @@ class Resolution(Frozen):
     note: str = ""
 
 
+class PassOn(Frozen):
+    """Somebody else is to do it."""
+
+    task_id: str
+    owner: Owner
+    by: str
+    """Who says so: a name of our own staff."""
+
+
 class GivenUp(Exception):
     """A person decided that the answer goes out without this system."""
 
@@ -50,6 +60,7 @@ class People:
         self._deadline = deadline
         self._changed = changed
         self.tasks: dict[str, Task] = {}
+        self._passed_on = 0
 
     @property
     def open(self) -> list[Task]:
@@ -84,12 +95,60 @@ class People:
                 request_id=self._case.request_id, right=self._case.right, policy=self._case.policy, task=task
             )
             await steps.outside(Letters.announce_task, order, f"Tell the privacy lead: {title}")
-            await workflow.wait_condition(lambda: self.tasks[task.id].state is not TaskState.OPEN)
+            await self._finished(task.id, order)
         except asyncio.CancelledError:
             if self.tasks[task.id].state is TaskState.OPEN:
                 await self._close(task.id, TaskState.WITHDRAWN)
             raise
         return self.tasks[task.id]
+
+    async def _finished(self, task_id: str, order: TaskOpened) -> None:
+        """Wait until somebody has finished it; as it falls due, its owner is told again."""
+        due = date.fromisoformat(order.task.due)
+        for at in reminders(due, self._deadline.zone, workflow.now()):
+            if await self._finished_by(task_id, at):
+                return
+            task = self.tasks[task_id]
+            again = order.model_copy(update={"task": task, "again": at.date().isoformat(), "reminder": True})
+            await steps.outside(Letters.announce_task, again, f"Remind: {task.title}")
+        await workflow.wait_condition(lambda: self.tasks[task_id].state is not TaskState.OPEN)
+
+    async def _finished_by(self, task_id: str, at: datetime) -> bool:
+        """Whether it was finished by then."""
+        try:
+            await workflow.wait_condition(
+                lambda: self.tasks[task_id].state is not TaskState.OPEN,
+                timeout=at - workflow.now(),
+                timeout_summary=f"A reminder on {at:%Y-%m-%d}, if it is still open",
+            )
+        except TimeoutError:
+            return False
+        return True
+
+    def check_passing_on(self, order: PassOn) -> None:
+        """Refuse what passes nothing on."""
+        task = self.tasks.get(order.task_id)
+        if task is None or task.state is not TaskState.OPEN:
+            raise ApplicationError(f"there is no open task {order.task_id}", type="NoTask")
+        if task.owner == order.owner:
+            raise ApplicationError(f"it is the {order.owner.in_words}'s already", type="SameOwner")
+
+    async def pass_on(self, order: PassOn) -> None:
+        """Somebody else has it now, and is told."""
+        task = self.tasks[order.task_id].model_copy(update={"owner": order.owner})
+        self.tasks[task.id] = task
+        self._changed()
+        self._passed_on += 1
+        change = TaskChange(request_id=self._case.request_id, task=task, by=order.by, number=self._passed_on)
+        await steps.inside(Evidence.pass_on_task, change, f"Passed on to {task.owner}: {task.title}")
+        told = TaskOpened(
+            request_id=self._case.request_id,
+            right=self._case.right,
+            policy=self._case.policy,
+            task=task,
+            again=f"{task.owner}.{self._passed_on}",
+        )
+        await steps.outside(Letters.announce_task, told, f"Tell the {task.owner}: {task.title}")
 
     def check_resolution(self, resolution: Resolution) -> None:
         """Refuse what resolves nothing."""

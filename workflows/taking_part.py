@@ -9,7 +9,7 @@ from workflows import steps
 from workflows.agency import Agency
 from workflows.deadline import Deadline, Extension
 from workflows.path import Path
-from workflows.people import People, Resolution
+from workflows.people import PassOn, People, Resolution
 from workflows.points import Taken
 from workflows.proof import Confirmation
 from workflows.restraint import Lifting, Restraint
@@ -116,6 +116,15 @@ class TakingPart(ABC):
     @resolve.validator
     def _check_resolve(self, resolution: Resolution) -> None:
         self.people.check_resolution(resolution)
+
+    @workflow.update
+    async def pass_on(self, order: PassOn) -> None:
+        """Somebody else is to do a task."""
+        await self.people.pass_on(order)
+
+    @pass_on.validator
+    def _check_pass_on(self, order: PassOn) -> None:
+        self.people.check_passing_on(order)
 
     @workflow.signal
     def hear(self, told: Told) -> None:

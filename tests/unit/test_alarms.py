@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsar.alarms import AlarmKind, alarms, proof_by, upcoming
+from dsar.alarms import AlarmKind, alarms, proof_by, reminders, upcoming
 from dsar.case import Owner
 
 ZONE = "America/Los_Angeles"
@@ -69,3 +69,15 @@ def test_a_request_that_came_too_late_still_leaves_the_person_time() -> None:
     now = datetime(2027, 1, 10, tzinfo=UTC)
 
     assert proof_by(DUE, SAFE, ZONE, now) == now + timedelta(days=3)
+
+
+@given(st.integers(-30, 30))
+def test_the_owner_of_a_task_hears_of_it_before_it_is_due_and_never_after(days: int) -> None:
+    """On mornings that are still to come, the last of them on the day itself."""
+    now = datetime(2026, 12, 1, 20, tzinfo=UTC)
+    due = now.date() + timedelta(days=days)
+
+    told = reminders(due, ZONE, now)
+
+    assert [at.date() for at in told] == [day for day in (due - timedelta(days=2), due) if day > now.date()]
+    assert all(at > now for at in told)
