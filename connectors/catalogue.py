@@ -19,6 +19,7 @@ from connectors.mailchimp import Mailchimp
 from connectors.meta import Meta
 from connectors.notion import Notion
 from connectors.pace import Account, Paces, own_paces
+from connectors.opendsr import OpenDsr
 from connectors.person import ByHand
 from connectors.s3 import S3
 from connectors.sprout import Sprout
@@ -37,6 +38,7 @@ KINDS: dict[str, type[Connector]] = {
     "mailchimp": Mailchimp,
     "meta": Meta,
     "notion": Notion,
+    "opendsr": OpenDsr,
     "person": ByHand,
     "s3": S3,
     "sprout": Sprout,

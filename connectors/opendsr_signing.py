@@ -3,6 +3,7 @@
 import base64
 import binascii
 import ssl
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -12,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 DOMAIN = "X-OpenDSR-Processor-Domain"
@@ -64,6 +66,8 @@ def trusted(certificate: str, domain: str, now: datetime, roots: Sequence[x509.C
         BadCertificate: as `checked`, or no authority that is trusted issued it.
     """
     leaf = checked(certificate, domain, now)
+    if not roots:
+        raise BadCertificate("there is no authority that is trusted")
     between = x509.load_pem_x509_certificates(certificate.encode())[1:]
     # The leaf signs documents: it needs a name, and no word on whether it may serve TLS.
     named = ExtensionPolicy.permit_all().require_present(x509.SubjectAlternativeName, Criticality.AGNOSTIC, None)
@@ -87,9 +91,12 @@ def authorities(bundle: str | None = None) -> list[x509.Certificate]:
     if bundle is not None:
         return x509.load_pem_x509_certificates(bundle.encode())
     found = []
-    for der in ssl.create_default_context().get_ca_certs(binary_form=True):
-        with suppress(ValueError):  # a few old ones are not as they should be, and vouch for nobody
-            found.append(x509.load_der_x509_certificate(der))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CryptographyDeprecationWarning)
+        for der in ssl.create_default_context().get_ca_certs(binary_form=True):
+            # A few old ones are not as they should be, and vouch for nobody.
+            with suppress(ValueError, CryptographyDeprecationWarning):
+                found.append(x509.load_der_x509_certificate(der))
     return found
 
 

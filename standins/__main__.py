@@ -31,6 +31,7 @@ KINDS = (
     "mailchimp",
     "meta",
     "notion",
+    "opendsr",
     "s3",
     "sprout",
     "stripe",

@@ -37,6 +37,7 @@ async def test_one_process_serves_every_standin_and_ends_when_told() -> None:
         "mailchimp",
         "meta",
         "notion",
+        "opendsr",
         "s3",
         "sprout",
         "stripe",
