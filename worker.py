@@ -37,6 +37,7 @@ from activities.mail_questions import MailQuestions
 from activities.outbox import Outbox
 from activities.paces import leased_from
 from activities.packages import Packages
+from activities.places import BESIDE, PLACES, Places
 from activities.plan_work import PlanWork
 from activities.proof_points import ProofPoints
 from activities.restraints import Restraints
@@ -124,8 +125,10 @@ def activities(
     ]  # fmt: skip
 
 
-def worker(client: Client, task_queue: str, work: Sequence[Callable[..., Any]], *, sandboxed: bool = True) -> Worker:
-    """The worker, as production, demo, tests and benchmark run it.
+def worker(
+    client: Client, task_queue: str, work: Sequence[Callable[..., Any]], *, sandboxed: bool = True, systems: int = 10
+) -> Worker:
+    """The worker, as production, demo, tests and benchmark run it. `systems`: how many may all hang at once.
 
     `sandboxed` has each workflow checked, as it runs, for what a replay could not repeat. The tests run every workflow
     so. It imports the workflows' modules anew for each request and enters the sandbox for each payload, a quarter of
@@ -136,12 +139,12 @@ def worker(client: Client, task_queue: str, work: Sequence[Callable[..., Any]], 
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=work,
-        interceptors=[FailureTranslation()],
+        interceptors=[FailureTranslation(), Places()],
         workflow_runner=SandboxedWorkflowRunner(restrictions=PASSED_THROUGH)
         if sandboxed
         else UnsandboxedWorkflowRunner(),
         max_cached_workflows=1000,
-        max_concurrent_activities=200,
+        max_concurrent_activities=BESIDE + PLACES * systems,
         max_concurrent_workflow_tasks=100,
         max_concurrent_local_activities=200,
         max_eager_activity_reservations_per_workflow_task=12,  # a step started eagerly costs nearly nothing
@@ -192,7 +195,8 @@ async def running(configured: settings.Settings) -> AsyncIterator[Worker]:
             key_for(configured, "suppression"),
             configured.policy,
         )
-        yield await stack.enter_async_context(worker(client, configured.task_queue, work, sandboxed=False))
+        works = worker(client, configured.task_queue, work, sandboxed=False, systems=len(connectors))
+        yield await stack.enter_async_context(works)
 
 
 async def main() -> int:
