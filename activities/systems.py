@@ -189,7 +189,11 @@ class Systems:
 
     @activity.defn
     async def check(self, order: Act) -> Tally:
-        """Ask again, later, about what a system had accepted or a person was to do by hand."""
+        """Ask again, later, about what a system had accepted or a person was to do by hand.
+
+        What came late of what was accepted is deleted too, unless a legal hold has come over it meanwhile.
+        """
+        rule = await self._work.rule(order, order.proven, order.identity, confirmed=True)
         connector = self._work.connector(order.system)
         tally = Tally(system=order.system)
         outcomes = outcome_pages(self._vault, order.owner, order.system, "erase")
@@ -197,13 +201,16 @@ class Systems:
         async with heartbeating() as beat:
             for number in range(await outcomes.done()):
                 records = {s.record.id: s.record for s in (await plan.get(number)).steps}
-                pending = [
-                    records[o.record_id]
+                pending = {
+                    o.record_id: o.kind is OutcomeKind.ACCEPTED
                     for o in (await outcomes.get(number)).outcomes
                     if o.kind in {OutcomeKind.ACCEPTED, OutcomeKind.NEEDS_PERSON}
-                ]
-                if pending:
-                    tally = tally.plus(zip(pending, await connector.check(pending), strict=True))
+                }
+                late = [records[i] for i, promised in pending.items() if promised and _may_go(rule(records[i]))]
+                others = [records[i] for i in pending if records[i] not in late]
+                for asked, ask in ((late, connector.look_again), (others, connector.check)):
+                    if asked:
+                        tally = tally.plus(zip(asked, await ask(asked), strict=True))
                 beat(number)
         day = order.today.isoformat()
         await self._work.journal(order, f"check:{day}", "checked", tally.counts)
@@ -259,6 +266,11 @@ class Systems:
 def file_name(system: str, file: FileRef) -> str:
     """Where an exported file is kept in the vault."""
     return f"files/{system}/{hashlib.sha256(file.locator.encode()).hexdigest()}"
+
+
+def _may_go(step: Step) -> bool:
+    """Whether nothing has come to stand in the way of an erasure that was begun: what was undecided is decided."""
+    return step.action in {Action.ERASE, Action.DECIDE}
 
 
 def _exported(records: Sequence[Record], ids: set[str]) -> list[tuple[Record, Outcome]]:

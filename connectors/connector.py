@@ -154,6 +154,13 @@ class Connector(ABC):
         """
         raise Unsupported(f"{self.config.kind} cannot check")
 
+    async def look_again(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """`check`, once a system that answered `ACCEPTED` should have finished; all of these may still be erased.
+
+        A system that is given a person's data late, from elsewhere, first deletes what came.
+        """
+        return await self.check(records)
+
     async def values(self, records: Sequence[Record], fields: Sequence[Field]) -> Sequence[Values | None]:
         """What these records say in these fields, one answer a record in the same order. Never writes.
 

@@ -3,7 +3,8 @@
 Google Analytics has no lookup of a person. A visitor's events are found, read and deleted in the BigQuery export,
 one record for each day and identifier; what Google itself holds is deleted by `submitUserDeletion`, which answers
 with a time and nothing else: no job, no status, gone from reports in 72 hours and from servers at a later run.
-So an erasure here is `ACCEPTED`, never `ERASED`, and asking again can only look at the export.
+So an erasure here is `ACCEPTED`, never `ERASED`, and asking again can only look at the export. There the days of the
+last week may still be given events: on the fourth day they are deleted too (`look_again`).
 
 Where nobody can look (no export, or an email address as user-provided data, which no export holds), a record is
 assumed for each identifier, and its label says so. Without the export nobody can walk through it, either. No call
@@ -20,9 +21,11 @@ from pydantic import Field, StringConstraints
 
 from connectors.bigquery import BigQuery, Place
 from connectors.connector import Ability, Connector, NeedsPerson, SystemConfig
+from connectors.ga4_admin import FIELDS, Admin, field_of, google_email
 from connectors.ga4_export import COLUMNS, Export, Trace, day_of
-from connectors.google_account import Incoming, ServiceAccountToken, busy
-from connectors.http import CHUNK, Answer, Http
+from connectors.google_account import ServiceAccountToken
+from connectors.google_limits import GoogleHttp, TooFresh
+from connectors.http import CHUNK
 from dsar.frozen import Frozen
 from dsar.identity import Identity, Key
 from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Record, Walked
@@ -30,10 +33,6 @@ from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Recor
 CAN = frozenset({Ability.LOCATE, Ability.EXPORT, Ability.ERASE})
 
 SCOPES = ("https://www.googleapis.com/auth/analytics.edit", "https://www.googleapis.com/auth/bigquery")
-
-FIELDS = {Key.CLIENT_ID: "clientId", Key.USER_ID: "userId", Key.EMAIL: "userProvidedData"}
-"""`submitUserDeletion` takes exactly one of these, and covers only what is held under it."""
-GMAIL = frozenset({"gmail.com", "googlemail.com"})
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]+$")]
 """Stands in a statement between backticks, where no parameter can."""
@@ -50,8 +49,10 @@ class GoogleAnalyticsConfig(SystemConfig):
     """The project that the export is in; without it nobody can look, and each identifier is assumed to be held."""
     bigquery_dataset: Mapping[PropertyId, Name] = Field(default_factory=dict)
     """Where a property's export is not in `analytics_<property>`."""
-    recheck_after: timedelta = timedelta(hours=72)
-    """When to look again: ISO 8601 (`PT72H`) or seconds. Daily tables still change for three days."""
+    recheck_after: timedelta = timedelta(days=4)
+    """When to look again: ISO 8601 (`P4D`) or seconds. Daily tables still change for three days after their day."""
+    submissions_per_second: float | None = Field(default=1.5, gt=0)
+    """How fast deletions are submitted to one property; beyond this Google refuses them."""
     page_size: int = Field(default=500, ge=1, le=10_000)
     """Rows of one answer; a day with more events than this is exported as a file."""
 
@@ -61,14 +62,6 @@ class Spot(Frozen):
 
     target: int = 0
     place: Place | None = None
-
-
-class _Settings(Incoming):
-    userProvidedDataCollectionEnabled: bool = False  # noqa: N815 - Google's spelling, left out when false
-
-
-class _Submitted(Incoming):
-    deletionRequestTime: datetime  # noqa: N815
 
 
 class GoogleAnalytics(Connector):
@@ -82,8 +75,9 @@ class GoogleAnalytics(Connector):
     ) -> None:
         super().__init__(config)
         self._clock = clock
-        self._http = Http(config, busy=busy)
+        self._http = GoogleHttp(config, clock)
         self._token = ServiceAccountToken(self._http, config.secret, config.token_url, SCOPES, clock)
+        self._admin = Admin(self._http, self._token, config.submissions_per_second)
         self._export = self._exports(config.bigquery_project) if config.bigquery_project else None
 
     @property
@@ -122,14 +116,24 @@ class GoogleAnalytics(Connector):
             yield bytes(buffer)
 
     async def erase(self, records: Sequence[Record]) -> Sequence[Outcome]:
-        """Delete from the export, then hand Google the identifier, once however many days there are."""
+        """Delete from the export, then hand Google the identifier, once however many days there are.
+
+        What was streamed in just now cannot be deleted yet: it is left to `look_again`.
+        """
         for visitor, days in _by_visitor(records).items():
-            if days:
-                for suffix in await self._looking().tables(visitor, days):
-                    await self._looking().delete(visitor, suffix)
-            await self._submit(visitor)
+            await self._deleted(visitor, days, fresh_too=False)
+            await self._admin.submit(visitor.property_id, visitor.key, visitor.value)
         due = self._clock() + self.config.recheck_after
         return [Outcome(record_id=record.id, kind=OutcomeKind.ACCEPTED, check_after=due) for record in records]
+
+    async def look_again(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Delete what the export was given late, of the days found and of those beside them, then look.
+
+        Google has the identifier already. Raises `TryLater` while rows are too fresh to be deleted.
+        """
+        for visitor, days in _by_visitor(records).items():
+            await self._deleted(visitor, days, fresh_too=True)
+        return await self.check(records)
 
     async def check(self, records: Sequence[Record]) -> Sequence[Outcome]:
         """Look in the export again: `REFUSED` where events remain or came late, else Google's word stands."""
@@ -181,20 +185,23 @@ class GoogleAnalytics(Connector):
                 for property_id in self.config.properties:
                     yield Trace(property_id=property_id, key=identifier.kind, value=value)
 
+    async def _deleted(self, visitor: Trace, days: Sequence[str], *, fresh_too: bool) -> None:
+        for suffix in await self._looking().tables(visitor, days) if days else ():
+            try:
+                await self._looking().delete(visitor, suffix)
+            except TooFresh:
+                if fresh_too:
+                    raise
+
     async def _found(self, visitor: Trace, place: Place | None) -> tuple[list[Trace], Place | None]:
         if self._export is not None and visitor.key in COLUMNS:
-            return await self._export.days(visitor, place)
-        if visitor.key == Key.EMAIL and not await self._collects_emails(visitor.property_id):
+            return await self._export.days(visitor, place, self._clock().date())
+        if visitor.key == Key.EMAIL and not await self._admin.collects_addresses(visitor.property_id):
             return [], None
         return [visitor], None
 
-    async def _collects_emails(self, property_id: str) -> bool:
-        path = "/v1alpha/properties/{}/userProvidedDataSettings"
-        settings = (await self._admin("GET", path, property_id)).read(_Settings)
-        return settings.userProvidedDataCollectionEnabled
-
     async def _exported(self, record: Record, trace: Trace) -> Exported | None:
-        data: dict[str, Any] = {"property": trace.property_id, FIELDS[trace.key]: trace.value}
+        data: dict[str, Any] = {"property": trace.property_id, field_of(trace.key, trace.value): trace.value}
         files: tuple[FileRef, ...] = ()
         if trace.looked:
             first = await self._looking().first_events(trace)
@@ -206,34 +213,15 @@ class GoogleAnalytics(Connector):
                 data["events"] = [json.loads(row["event"]) for row in first.rows]
         return Exported(record_id=record.id, category=record.category, label=record.label, data=data, files=files)
 
-    async def _submit(self, visitor: Trace) -> None:
-        path = "/v1alpha/properties/{}:submitUserDeletion"
-        answer = await self._admin("POST", path, visitor.property_id, json={FIELDS[visitor.key]: visitor.value})
-        answer.read(_Submitted)
-
-    async def _admin(self, method: str, path: str, property_id: str, json: Any = None) -> Answer:
-        try:
-            return await self._http.request(method, path, property_id, headers=await self._token.header(), json=json)
-        except NeedsPerson:
-            self._token.forget()
-            raise
-
 
 _NO_EXPORT = "Set bigquery_project in systems.toml again (it was set when these records were found), then retry."
-
-
-def google_email(address: str) -> str:
-    """An address as Google asks for it: no spaces, lowercase, no dots before the @ of Gmail's two domains."""
-    text = "".join(address.split()).lower()
-    local, at, domain = text.rpartition("@")
-    return f"{local.replace('.', '')}{at}{domain}" if domain in GMAIL else text
 
 
 def _by_visitor(records: Sequence[Record]) -> dict[Trace, list[str]]:
     """Each visitor at each property, with the days of the export that are asked for; none where nobody can look."""
     visitors: defaultdict[Trace, list[str]] = defaultdict(list)
     for trace in map(Trace.of, records):
-        visitors[trace.visitor()] += [trace.day] if trace.day else []
+        visitors[trace.visitor()] += trace.days
     return visitors
 
 
@@ -244,7 +232,7 @@ def _file(trace: Trace) -> FileRef:
 
 def _seen(record: Record, remaining: set[tuple[Trace, str]]) -> Outcome:
     trace = Trace.of(record)
-    if (trace.visitor(), trace.day) in remaining:
+    if any((trace.visitor(), day) in remaining for day in trace.days):
         reason = "the BigQuery export still holds events of that day, or was given late ones"
         return Outcome(record_id=record.id, kind=OutcomeKind.REFUSED, reason=reason)
     return Outcome(record_id=record.id, kind=OutcomeKind.ACCEPTED)

@@ -6,7 +6,7 @@ or `events_fresh_YYYYMMDD`. Source: support.google.com/analytics/answer/7029846.
 
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -24,8 +24,9 @@ COLUMNS = {Key.CLIENT_ID: "user_pseudo_id", Key.USER_ID: "user_id"}
 PREFIXES = ("", "intraday_", "fresh_")
 
 DAYS = (
+    "SELECT day, events, LAG(day) OVER (ORDER BY day) AS prior, LEAD(day) OVER (ORDER BY day) AS next FROM ("
     "SELECT REGEXP_REPLACE(_TABLE_SUFFIX, r'^(intraday|fresh)_', '') AS day, COUNT(*) AS events "
-    "FROM `{table}*` WHERE {column} = @value GROUP BY day ORDER BY day"
+    "FROM `{table}*` WHERE {column} = @value GROUP BY day) ORDER BY day"
 )
 TABLES = (
     "SELECT _TABLE_SUFFIX AS suffix, COUNT(*) AS events "
@@ -40,6 +41,8 @@ VISITORS = (
     "SELECT {column} AS value, REGEXP_REPLACE(_TABLE_SUFFIX, r'^(intraday|fresh)_', '') AS day, COUNT(*) AS events "
     "FROM `{table}*` WHERE {column} != '' GROUP BY value, day)"
 )
+LATE = timedelta(days=3)
+"""A daily table changes for so long after its day: phones send what they saved up."""
 DELETE = "DELETE FROM `{table}` WHERE {column} = @value"
 """A wildcard table cannot be the target of DML: one statement for each table."""
 
@@ -53,6 +56,13 @@ class Trace(Frozen):
     day: str | None = None
     """The table's date, `20260131`; `None` where nobody can look."""
     events: int = 0
+    late: tuple[str, ...] = ()
+    """Days beside this one that had no events when it was looked, but may be given some: erased with this day."""
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """The days of the export that are this record's; none where nobody can look."""
+        return (self.day, *self.late) if self.day else ()
 
     @property
     def looked(self) -> bool:
@@ -91,7 +101,7 @@ class Trace(Frozen):
 
     def visitor(self) -> "Trace":
         """The same visitor at the same property, on whatever day."""
-        return self.model_copy(update={"day": None, "events": 0})
+        return self.model_copy(update={"day": None, "events": 0, "late": ()})
 
 
 class Export:
@@ -102,11 +112,11 @@ class Export:
         self._project = project
         self._datasets = datasets
 
-    async def days(self, visitor: Trace, place: Place | None) -> tuple[list[Trace], Place | None]:
+    async def days(self, visitor: Trace, place: Place | None, today: date) -> tuple[list[Trace], Place | None]:
         """The days on which this visitor was seen, a page of them, and where the next page starts."""
         page = await self._bigquery.more(place) if place else None
         page = page or await self._bigquery.run(self._sql(DAYS, visitor), {"value": visitor.value})
-        seen = [visitor.model_copy(update=_of_row(row)) for row in page.rows]
+        seen = [visitor.model_copy(update={**_of_row(row), "late": _late(row, today)}) for row in page.rows]
         return seen, page.next
 
     async def visitors(self, start: Trace, place: Place | None) -> tuple[list[tuple[Trace, str]], Place | None]:
@@ -153,6 +163,21 @@ _STRANGE_TABLE = (
 
 def _of_row(row: Mapping[str, str]) -> dict[str, Any]:
     return {"day": row["day"], "events": int(row["events"])}
+
+
+def _late(row: Mapping[str, str], today: date) -> tuple[str, ...]:
+    """The days from the one before this row's to it that may still be given events; the last row's go on to today.
+
+    One day more at each end: a table's day is one of the property's time zone.
+    """
+    day = date_of(row["day"])
+    if day is None:
+        return ()
+    newest = today + timedelta(days=1)
+    window = [newest - timedelta(days=n) for n in range(LATE.days + 2, -1, -1)]
+    prior = date_of(row["prior"]) or date.min
+    last = day if date_of(row["next"]) else newest
+    return tuple(f"{each:%Y%m%d}" for each in window if prior < each <= last and each != day)
 
 
 def _whole(trace: Trace) -> Values:

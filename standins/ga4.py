@@ -8,6 +8,7 @@ State, all of it optional:
       "service_accounts": {"<client_email>": "<public key, PEM>"},     who may ask; see `service_account`, `public_key`
       "properties": {
         "123": {"userProvidedDataCollectionEnabled": false,
+                "dataStreams": ["WEB_DATA_STREAM"],     their types; IOS_APP_DATA_STREAM, ANDROID_APP_DATA_STREAM
                 "deletions": [{"clientId": "...", "deletionRequestTime": "2026-01-31T10:00:00Z"}]}   what was submitted
       },
       "project": "standin",
@@ -100,6 +101,18 @@ class Google:
             answer["userProvidedDataCollectionEnabled"] = True
         return web.json_response(answer)
 
+    async def streams(self, request: web.Request) -> web.Response:
+        """GET properties/{id}/dataStreams, one a page."""
+        self.tokens.require(request, EDIT)
+        held = self._property(request).get("dataStreams", ["WEB_DATA_STREAM"])
+        if request.query.keys() - {"pageSize", "pageToken"}:
+            raise GoogleError(400, "INVALID_ARGUMENT", "badRequest", "Invalid query parameter")
+        start = int(request.query.get("pageToken", "0"))
+        name = f"properties/{request.match_info['property']}/dataStreams/{start + 1}"
+        shown = [{"name": name, "type": kind, "displayName": kind} for kind in held[start : start + 1]]
+        after = {"nextPageToken": str(start + 1)} if start + 1 < len(held) else {}
+        return web.json_response(({"dataStreams": shown} if shown else {}) | after)
+
     async def query(self, request: web.Request) -> web.Response:
         """POST projects/{project}/queries."""
         self._project(request)
@@ -172,6 +185,28 @@ async def in_googles_words(request: web.Request, handler: Handler) -> web.Stream
         return web.json_response(refused.body, status=refused.code)
 
 
+DAY_USED_UP = {
+    "error": {
+        "code": 429,
+        "message": "Quota exceeded for quota metric 'User deletions' and limit 'User deletions per day per property'.",
+        "status": "RESOURCE_EXHAUSTED",
+        "details": [
+            {
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "RATE_LIMIT_EXCEEDED",
+                "domain": "googleapis.com",
+                "metadata": {
+                    "service": "analyticsadmin.googleapis.com",
+                    "quota_limit": "UserDeletionsPerDayPerProperty",
+                    "quota_limit_value": "500",
+                    "quota_unit": "1/d/{project}/{property}",
+                },
+            }
+        ],
+    }
+}
+"""How Google says that a quota by the day is used up: only its details tell it from one by the minute."""
+
 FAULTS: dict[str, tuple[int, dict[str, str], Any]] = {
     "rate_limit": (
         429,
@@ -183,6 +218,7 @@ FAULTS: dict[str, tuple[int, dict[str, str], Any]] = {
         {},
         body(403, "PERMISSION_DENIED", "quotaExceeded", "Quota exceeded: too many concurrent queries."),
     ),
+    "day_used_up": (429, {}, DAY_USED_UP),
     "server_error": (500, {}, body(500, "INTERNAL", "internalError", "Internal error encountered.")),
     "unauthorised": (401, {}, body(401, "UNAUTHENTICATED", "authError", "Invalid authentication credentials.")),
     "forbidden": (403, {}, body(403, "PERMISSION_DENIED", "accessDenied", "Access Denied: permission missing.")),
@@ -197,6 +233,7 @@ def app(state: dict[str, Any] | None = None) -> web.Application:
     router.add_post("/token", google.tokens.grant)
     router.add_post(r"/v1alpha/properties/{property:\d+}:submitUserDeletion", google.submit)
     router.add_get(r"/v1alpha/properties/{property:\d+}/userProvidedDataSettings", google.settings)
+    router.add_get(r"/v1alpha/properties/{property:\d+}/dataStreams", google.streams)
     router.add_post("/bigquery/v2/projects/{project}/queries", google.query)
     router.add_get("/bigquery/v2/projects/{project}/queries/{job}", google.results)
     breakable(application, Faults(bodies=FAULTS), google.state, google.replace)

@@ -18,10 +18,11 @@ _WHERE = r" WHERE (?P<column>user_pseudo_id|user_id) = @(?P<value>\w+)"
 _AMONG = r" AND _TABLE_SUFFIX IN UNNEST\(@(?P<among>\w+)\)"
 
 DAYS = re.compile(
+    r"SELECT day, events, LAG\(day\) OVER \(ORDER BY day\) AS prior, LEAD\(day\) OVER \(ORDER BY day\) AS next FROM \("
     r"SELECT REGEXP_REPLACE\(_TABLE_SUFFIX, r'(?P<pattern>[^']+)', ''\) AS day, COUNT\(\*\) AS events FROM "
     + _FROM.format(star=r"\*")
     + _WHERE
-    + r" GROUP BY day ORDER BY day"
+    + r" GROUP BY day\) ORDER BY day"
 )
 TABLES = re.compile(
     r"SELECT _TABLE_SUFFIX AS suffix, COUNT\(\*\) AS events FROM "
@@ -54,7 +55,7 @@ class Result:
 
     columns: tuple[tuple[str, str], ...] = ()
     """Name and type of each."""
-    rows: list[tuple[str, ...]] = field(default_factory=list)
+    rows: list[tuple[str | None, ...]] = field(default_factory=list)
     deleted: int | None = None
     """Rows that DML affected; `None` for a query."""
 
@@ -82,7 +83,10 @@ class Warehouse:
 
     def _days(self, found: re.Match[str], values: dict[str, Any]) -> Result:
         days = Counter(re.sub(found["pattern"], "", suffix) for suffix, _ in self._rows(found, values))
-        return Result((("day", "STRING"), ("events", "INTEGER")), [(day, str(n)) for day, n in sorted(days.items())])
+        seen = sorted(days)
+        beside = zip([None, *seen[:-1]], seen, [*seen[1:], None], strict=True) if seen else ()
+        columns = (("day", "STRING"), ("events", "INTEGER"), ("prior", "STRING"), ("next", "STRING"))
+        return Result(columns, [(day, str(days[day]), prior, after) for prior, day, after in beside])
 
     def _tables(self, found: re.Match[str], values: dict[str, Any]) -> Result:
         seen = Counter(suffix for suffix, _ in self._rows(found, values))

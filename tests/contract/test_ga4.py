@@ -10,7 +10,9 @@ import pytest
 from pydantic import SecretStr
 
 from connectors.connector import NeedsPerson, TryLater
-from connectors.ga4 import GoogleAnalytics, google_email
+from connectors.ga4 import GoogleAnalytics
+from connectors.ga4_admin import google_email
+from connectors.google_limits import TooFresh, until_midnight
 from dsar.identity import Identifier, Identity, Key
 from dsar.records import OutcomeKind
 from standins.ga4 import service_account
@@ -42,13 +44,13 @@ async def blind() -> AsyncIterator[Ga4Rig]:
 
 
 async def test_an_erasure_is_a_promise_with_a_day_to_look_again(rig: Ga4Rig) -> None:
-    """Google takes the order and tells no more: the outcome says when to look again, 72 hours on."""
+    """Google takes the order and tells no more: the outcome says when to look again, on the fourth day."""
     await rig.seed(ADA, 1)
     records = await locate(rig.connector, ADA)
 
     (outcome,) = await rig.connector.erase(records)
 
-    assert (outcome.kind, outcome.check_after) == (OutcomeKind.ACCEPTED, NOW + timedelta(hours=72))
+    assert (outcome.kind, outcome.check_after) == (OutcomeKind.ACCEPTED, NOW + timedelta(days=4))
 
 
 async def test_the_identifier_is_handed_over_once_for_all_days(rig: Ga4Rig) -> None:
@@ -117,20 +119,56 @@ async def test_a_day_in_two_tables_is_one_record(rig: Ga4Rig) -> None:
     assert [each["event_timestamp"] for each in exported.data["events"]] == [stamp(1), stamp(2)]
 
 
-async def test_rows_too_fresh_to_delete_are_deleted_later(rig: Ga4Rig) -> None:
-    """BigQuery calls rows in its streaming buffer an invalid query; it only means "not yet"."""
+async def test_rows_too_fresh_to_delete_are_left_to_the_later_look(rig: Ga4Rig) -> None:
+    """BigQuery calls rows in its streaming buffer an invalid query; Google is handed the identifier all the same."""
     await plant(rig, "events_intraday_20260130", [event("20260130", 1, CLIENT)])
     await change(rig, streaming=["events_intraday_20260130"])
     records = await locate(rig.connector, ADA)
 
-    with pytest.raises(TryLater):
-        await rig.connector.erase(records)
-    await change(rig, streaming=[])
     (outcome,) = await rig.connector.erase(records)
+    with pytest.raises(TooFresh):
+        await rig.connector.look_again(records)
+    (still,) = await rig.connector.check(records)
+    await change(rig, streaming=[])
+    (later,) = await rig.connector.look_again(records)
 
-    assert outcome.kind is OutcomeKind.ACCEPTED
+    assert [each.kind for each in (outcome, still, later)] == [
+        OutcomeKind.ACCEPTED,
+        OutcomeKind.REFUSED,
+        OutcomeKind.ACCEPTED,
+    ]
     assert not await rig.present(records[0])
     assert await submitted(rig) == [{"clientId": CLIENT}]
+
+
+async def test_what_comes_late_is_deleted_by_the_later_look(rig: Ga4Rig) -> None:
+    """On the days found, and on those around them for which the export had nothing yet; long before, not."""
+    today, before = f"{NOW:%Y%m%d}", f"{NOW - timedelta(days=2):%Y%m%d}"
+    await plant(rig, f"events_{before}", [event(before, 1, CLIENT)])
+    records = await locate(rig.connector, ADA)
+    await rig.connector.erase(records)
+    await plant(rig, f"events_{before}", [event(before, 2, CLIENT)])
+    await plant(rig, f"events_{today}", [event(today, 3, CLIENT), event(today, 3, "9.9")])
+    await plant(rig, "events_20200101", [event("20200101", 3, CLIENT)])
+
+    (before_it,) = await rig.connector.check(records)
+    (after,) = await rig.connector.look_again(records)
+
+    tables = (await rig.state())["datasets"][DATASET]
+    assert (before_it.kind, after.kind) == (OutcomeKind.REFUSED, OutcomeKind.ACCEPTED)
+    assert [len(tables[f"events_{day}"]) for day in (before, today, "20200101")] == [0, 1, 1]
+    assert await submitted(rig) == [{"clientId": CLIENT}]
+
+
+async def test_each_day_that_may_still_be_given_events_belongs_to_one_record(rig: Ga4Rig) -> None:
+    """The days between two records are the later one's; those up to tomorrow, somewhere, are the last one's."""
+    days = [f"{NOW - timedelta(days=n):%Y%m%d}" for n in (4, 3, 2, 1, 0, -1)]
+    for day in (days[1], days[3]):
+        await plant(rig, f"events_{day}", [event(day, 1, CLIENT)])
+
+    records = await locate(rig.connector, ADA)
+
+    assert [tuple(record.state["late"]) for record in records] == [(days[0],), (days[2], days[4], days[5])]
 
 
 async def test_a_busy_day_is_a_file_of_one_event_a_line(rig: Ga4Rig) -> None:
@@ -238,6 +276,80 @@ async def test_an_address_is_submitted_only_where_addresses_are_collected(rig: G
 def test_addresses_are_written_as_google_asks(address: str, expected: str) -> None:
     """Lowercase, no spaces, and no dots before the @ of Gmail's two domains."""
     assert google_email(address) == expected
+
+
+# Quotas
+
+
+async def test_a_days_quota_that_is_used_up_waits_for_midnight_in_california(rig: Ga4Rig) -> None:
+    """500 a day: asked again before, Google would only refuse again."""
+    await rig.seed(ADA, 1)
+    records = await locate(rig.connector, ADA)
+    await rig.fault("day_used_up")
+
+    with pytest.raises(TryLater) as refused:
+        await rig.connector.erase(records)
+    (outcome,) = await rig.connector.erase(records)
+
+    assert refused.value.after == until_midnight(NOW)
+    assert outcome.kind is OutcomeKind.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [("2026-01-31T10:00+00:00", 22), ("2026-07-01T06:59:00+00:00", 1 / 60), ("2026-03-08T08:00+00:00", 23)],
+)
+def test_midnight_is_californias(now: str, hours: float) -> None:
+    """In winter, in summer, and in the night that has one hour less."""
+    assert until_midnight(datetime.fromisoformat(now)) == timedelta(hours=hours)
+
+
+# Apps
+
+
+@pytest.mark.parametrize(
+    ("streams", "fields"),
+    [
+        (["IOS_APP_DATA_STREAM"], ["appInstanceId"]),
+        (["WEB_DATA_STREAM"], ["clientId"]),
+        (["WEB_DATA_STREAM", "ANDROID_APP_DATA_STREAM"], ["appInstanceId", "clientId"]),
+        ([], ["clientId"]),
+    ],
+)
+async def test_an_apps_instance_is_submitted_as_what_it_is(rig: Ga4Rig, streams: list[str], fields: list[str]) -> None:
+    """In the export it stands where a client id does; the property's streams say which of the two it can be."""
+    instance = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    await change(rig, properties={PROPERTY: {"dataStreams": streams}})
+    await plant(rig, "events_20260130", [event("20260130", 1, instance)])
+    records = await locate(rig.connector, known_by(client_id=instance))
+
+    await rig.connector.erase(records)
+
+    assert await submitted(rig) == [{field: instance} for field in fields]
+    assert not await rig.present(records[0])
+
+
+# Several properties
+
+
+async def test_a_person_is_found_and_deleted_in_each_property() -> None:
+    """One company, two sites: a record for each, and each property is handed the identifier."""
+    second = "410000002"
+    two = Ga4Rig(properties=(PROPERTY, second))
+    async with two.start():
+        state = await two.state()
+        state["datasets"][f"analytics_{second}"] = {"events_20260201": [event("20260201", 1, CLIENT)]}
+        state["properties"][second] = {}
+        await two.put(state)
+        await plant(two, "events_20260130", [event("20260130", 1, CLIENT)])
+        records = await locate(two.connector, known_by(client_id=CLIENT))
+
+        await two.connector.erase(records)
+
+        left = await two.state()
+        assert [record.state["property_id"] for record in records] == [PROPERTY, second]
+        assert [len(left["properties"][each]["deletions"]) for each in (PROPERTY, second)] == [1, 1]
+        assert left["datasets"][f"analytics_{second}"]["events_20260201"] == []
 
 
 # Tokens

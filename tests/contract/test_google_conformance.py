@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from dsar.identity import Identifier, Identity, Key
 from tests.contract.acts import download, locate
 from tests.contract.google_description import Description
 from tests.contract.people import ADA
@@ -11,11 +12,13 @@ from tests.contract.recording import Exchange
 from tests.contract.rigs.ga4 import PROPERTY, Ga4Rig
 
 USED = {
+    "analyticsadmin.properties.dataStreams.list",
     "analyticsadmin.properties.getUserProvidedDataSettings",
     "analyticsadmin.properties.submitUserDeletion",
     "bigquery.jobs.getQueryResults",
     "bigquery.jobs.query",
 }
+STREAMS = ["WEB_DATA_STREAM", "IOS_APP_DATA_STREAM"]
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +32,13 @@ async def exchanges() -> AsyncIterator[list[Exchange]]:
     rig = Ga4Rig()
     async with rig.start():
         await rig.seed(ADA, 5)
+        app = Identity(identifiers=(Identifier(kind=Key.CLIENT_ID, value="0f1e2d3c4b5a69788796a5b4c3d2e1f0"),))
+        await rig.seed(app, 1)
         state = await rig.state()
-        await rig.put(state | {"properties": {PROPERTY: {"userProvidedDataCollectionEnabled": True}}})
-        records = await locate(rig.connector, ADA)
+        await rig.put(
+            state | {"properties": {PROPERTY: {"userProvidedDataCollectionEnabled": True, "dataStreams": STREAMS}}}
+        )
+        records = [*await locate(rig.connector, ADA), *await locate(rig.connector, app)]
         await download(rig.connector, await rig.connector.export(records))
         await rig.connector.erase(records)
         await rig.connector.check(records)

@@ -37,7 +37,13 @@ class Ga4Rig(Played):
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC), **config: Any) -> None:
         self._clock = clock
         self.exchanges: list[Exchange] = []
-        self._config = {"bigquery_project": PROJECT, "page_size": 2, "timeout_seconds": 1.5} | config
+        self._config: dict[str, Any] = {
+            "bigquery_project": PROJECT,
+            "page_size": 2,
+            "timeout_seconds": 1.5,
+            "submissions_per_second": None,
+        }
+        self._config |= config
 
     @asynccontextmanager
     async def start(self) -> AsyncIterator[None]:
