@@ -13,6 +13,7 @@ from connectors.drive import GoogleDrive
 from connectors.figma import Figma
 from connectors.ga4 import GoogleAnalytics
 from connectors.gcs import GoogleCloudStorage
+from connectors.imap import Imap
 from connectors.klaviyo import Klaviyo
 from connectors.linkedin import LinkedIn
 from connectors.mailchimp import Mailchimp
@@ -33,6 +34,7 @@ KINDS: dict[str, type[Connector]] = {
     "figma": Figma,
     "ga4": GoogleAnalytics,
     "gcs": GoogleCloudStorage,
+    "imap": Imap,
     "klaviyo": Klaviyo,
     "linkedin": LinkedIn,
     "mailchimp": Mailchimp,
