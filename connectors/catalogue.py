@@ -24,6 +24,7 @@ from connectors.opendsr import OpenDsr
 from connectors.person import ByHand
 from connectors.s3 import S3
 from connectors.sprout import Sprout
+from connectors.sql import Sql
 from connectors.stripe import Stripe
 from dsar.policy_source import in_words, path_of
 from dsar.toml_lines import Path
@@ -44,6 +45,7 @@ KINDS: dict[str, type[Connector]] = {
     "person": ByHand,
     "s3": S3,
     "sprout": Sprout,
+    "sql": Sql,
     "stripe": Stripe,
 }
 """Every kind that an entry may name."""
