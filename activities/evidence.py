@@ -31,7 +31,7 @@ class TaskChange(Frozen):
     request_id: str
     task: Task
     by: str = ""
-    """Who passed it on."""
+    """Who finished it, or passed it on; empty: nobody did, it was opened or withdrawn."""
     number: int = 0
     """How often it was passed on: once to somebody and back are two entries."""
 
@@ -77,6 +77,7 @@ class Evidence:
         else:
             await self._ledger.tasks.close(task.id, task.state)
         facts = {"task": task.id, "kind": task.kind, "system": task.system, "owner": task.owner, "state": task.state}
+        facts |= {"by": change.by} if change.by else {}
         await self._ledger.journal.append(
             change.request_id, f"task:{task.id}:{task.state}", f"task {task.state}", facts
         )

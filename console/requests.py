@@ -41,6 +41,7 @@ async def submit(call: Call) -> int:
             agent=agent_of(call.args),
             permission=permission_of(call.args.permission),
             channel=call.args.channel,
+            entered_by=call.args.by,
             regime=call.args.regime,
             region=call.args.region,
             zone=call.args.zone,
@@ -209,6 +210,7 @@ def _received(text: str | None) -> datetime | date | None:
 def add(commands: Commands) -> None:
     """Register submit, status, plan, extend, cancel, confirm, resend, ask, received, lift."""
     new = commands.founded("submit", submit)
+    decided_by(new)
     names = ", ".join(Right)
     new.add_argument("right", type=Right, choices=list(Right), metavar="RIGHT", nargs="+", help=f"one or more: {names}")
     for name in Person.model_fields:

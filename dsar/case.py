@@ -43,6 +43,8 @@ class Case(Frozen):
     """Who asks for the person, as they say."""
     permission: str = ""
     """SHA-256 of the document that they showed, which is sealed beside the case; empty: none came with it."""
+    entered_by: str = ""
+    """Who of our own people entered it; empty: it came by itself."""
     cools_off: bool = False
     """Held, while the person's address was changed so shortly before that it may have been somebody else."""
     dry_run: bool = False

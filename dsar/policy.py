@@ -60,6 +60,8 @@ class Terms(Frozen):
     approve_above_records: int = Field(default=1_000, ge=1)
     """More records than this in one system: a person looks first."""
     approve_every_erasure: bool = False
+    two_people: bool = False
+    """Whoever entered an erasure for somebody may not be the one who approves it, or vouches for the person."""
     link_valid: timedelta = timedelta(days=14)
     recheck_correction: timedelta = timedelta(days=30)
     """When it is looked whether what was corrected stayed so: a later sync can bring the old value back."""

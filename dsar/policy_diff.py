@@ -49,6 +49,7 @@ PHRASES: dict[str, str] = {
     "hold_before_erasure": "would wait before erasing: {}",
     "approve_above_records": "would ask a person above so many records in a system: {}",
     "approve_every_erasure": "would ask a person before every erasure: {}",
+    "two_people": "would keep who entered an erasure from approving it: {}",
     "link_valid": "would let a download link live for: {}",
     "recheck_correction": "would look at a correction again after: {}",
     "cooling_off": "would hold a copy after the address was changed for: {}",

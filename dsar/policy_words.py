@@ -156,6 +156,7 @@ def terms(policy: Policy) -> list[Row]:
         ("Asked beside a code", f"{said(policy.proving.points)}; {policy.proving.attempts} times a mailbox in 45 days"),
         ("Before erasing", f"{length(own.hold_before_erasure)} in which the request can be cancelled"),
         ("A person approves", "every erasure" if own.approve_every_erasure else many),
+        ("Who entered an erasure", "cannot approve it" if own.two_people else "can approve it, too"),
         ("Download links", f"good for {length(own.link_valid)}"),
         ("Corrections", f"looked at again after {length(own.recheck_correction)}"),
         ("After a changed address", f"a copy is held for {length(own.cooling_off)}"),

@@ -10,6 +10,7 @@ from dsar.frozen import Frozen
 from dsar.identity import Identifier, Identity, Key, normalise
 from dsar.policy import UNPROVEN
 from dsar.requests import Regime, Right
+from dsar.staff import StaffName
 from dsar.wish import Wish
 
 
@@ -108,6 +109,8 @@ class Submission(Frozen):
     permission: Permission | None = None
     """The agent's document: sealed as it is, and never a part of what the engine carries."""
     channel: Channel = Channel.STAFF
+    entered_by: StaffName = ""
+    """Who of our own people entered it for the person; empty: it came by itself."""
     regime: Regime | None = None
     """`None`: the policy's own."""
     region: str | None = Field(default=None, max_length=16, pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")

@@ -102,6 +102,7 @@ class Cases:
             proof_categories=for_categories(self._policy),
             agent=submission.agent,
             permission=submission.permission.digest if submission.permission else "",
+            entered_by=submission.entered_by,
             cools_off=right in READING,
             after=await self._to_come_first(right, identity, before),
             dry_run=submission.dry_run,

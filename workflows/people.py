@@ -22,6 +22,8 @@ with workflow.unsafe.imports_passed_through():
     from dsar.frozen import Frozen
     from dsar.outcomes import Tally
     from dsar.records import OutcomeKind
+    from dsar.requests import Right
+    from dsar.staff import StaffName
 
 R = TypeVar("R")
 
@@ -29,12 +31,16 @@ BEFORE_THE_CLOCK = timedelta(days=3)
 """A task is due so long before the safe date."""
 
 
+LETS_IT_RUN = frozenset({TaskKind.APPROVE, TaskKind.REACH, TaskKind.AUTHORITY})
+"""What stands between a request that somebody entered and an erasure."""
+
+
 class Resolution(Frozen):
     """What a person says of a task."""
 
     task_id: str
     state: TaskState
-    by: str
+    by: StaffName
     """Who says so: a name of our own staff."""
     note: str = ""
 
@@ -44,7 +50,7 @@ class PassOn(Frozen):
 
     task_id: str
     owner: Owner
-    by: str
+    by: StaffName
     """Who says so: a name of our own staff."""
 
 
@@ -159,20 +165,30 @@ class People:
             raise ApplicationError(f"this task is {task.state} already", type="TaskClosed")
         if resolution.state in {TaskState.OPEN, TaskState.WITHDRAWN}:
             raise ApplicationError("resolve a task as done, not_found or exception", type="NoResolution")
+        if self._is_own_word(task, resolution):
+            why = "you entered this erasure: by the policy somebody else approves it, or vouches for the person"
+            raise ApplicationError(why, type="TwoPeople")
         if task.kind is TaskKind.JUDGE and resolution.state is TaskState.NOT_FOUND:
             raise ApplicationError("resolve this one as done or exception", type="NoResolution")
         if task.kind is TaskKind.JUDGE and not resolution.note.strip():
             raise ApplicationError("say in the note what you decided and why: the person reads it", type="NoNote")
 
+    def _is_own_word(self, task: Task, resolution: Resolution) -> bool:
+        """Whether who entered an erasure would let it run all by themselves."""
+        case = self._case
+        guarded = case.terms.two_people and case.right is Right.DELETE and task.kind in LETS_IT_RUN
+        same = _known_as(case.entered_by) == _known_as(resolution.by)
+        return guarded and same and resolution.state is TaskState.DONE
+
     async def resolve(self, resolution: Resolution) -> Task:
         """Close a task; the saga goes on where it waited."""
-        return await self._close(resolution.task_id, resolution.state, resolution.note)
+        return await self._close(resolution.task_id, resolution.state, resolution.note, resolution.by)
 
-    async def _close(self, task_id: str, state: TaskState, note: str = "") -> Task:
+    async def _close(self, task_id: str, state: TaskState, note: str = "", by: str = "") -> Task:
         task = self.tasks[task_id].model_copy(update={"state": state, "note": note})
         self.tasks[task_id] = task
         self._changed()
-        change = TaskChange(request_id=self._case.request_id, task=task)
+        change = TaskChange(request_id=self._case.request_id, task=task, by=by)
         await steps.inside(Evidence.keep_task, change, f"Task {task.state}: {task.title}")
         return task
 
@@ -204,3 +220,7 @@ class People:
                 seen, reasons = after, tally.reasons
         told = tally.recounted(OutcomeKind.NEEDS_PERSON, seen)
         return told.model_copy(update={"reasons": reasons, "instructions": ()})
+
+
+def _known_as(name: str) -> str:
+    return " ".join(name.split()).casefold()

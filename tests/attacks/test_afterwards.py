@@ -147,3 +147,21 @@ async def test_what_is_to_be_approved_is_not_begun_before(tmp_path: Path) -> Non
         await at.ended(receipt, timedelta(days=1))
 
         assert set(system.records) == {"a"}
+
+
+@against(Threat.OUR_OWN_PEOPLE)
+@pytest.mark.parametrize("signed", ["Mallory", "  mallory "])
+async def test_nobody_of_ours_both_enters_an_erasure_and_vouches_for_the_person(tmp_path: Path, signed: str) -> None:
+    """The second one has to be somebody else; the journal says who it was."""
+    async with house(tmp_path, system := FakeSystem("crm", [mine("a")]), rules=policy(two_people=True)) as at:
+        asks = Submission(right=Right.DELETE, person=Person(customer_id="42"), entered_by="mallory")
+        receipt = await at.desk.submit(asks)
+        task = await at.task(receipt, "reach")
+
+        with pytest.raises(Refused, match="somebody else"):
+            await at.desk.resolve(task, TaskState.DONE, by=signed)
+        assert set(system.records) == {"a"}
+        await at.desk.resolve(task, TaskState.EXCEPTION, by="Dee")
+
+        entries = await at.foundation.ledger.journal.entries(receipt.request_id)
+        assert [entry.facts.get("by") for entry in entries if entry.event == "task exception"] == ["Dee"]

@@ -5,11 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from dsar.case import Owner, TaskState
+from dsar.case import Ending, Owner, TaskState
+from dsar.requests import Right
 from intake.attachments import LARGEST, Attachment
 from intake.desk import Receipt, Refused
-from tests.flows.house import House, house
+from tests.flows.house import House, house, policy
 from tests.flows.test_whom_we_know import directory
 
 
@@ -125,3 +127,44 @@ async def test_evidence_of_no_task_or_of_no_size_is_refused(tmp_path: Path) -> N
                 await at.desk.attach(task, Attachment(name="a", content=content), by="lea")
 
         assert [file async for file in at.desk.attached(task)] == []
+
+
+async def test_who_entered_an_erasure_does_not_let_it_run(tmp_path: Path) -> None:
+    """Two people, whatever the one of them writes as their name; what stops it, either may say."""
+    async with house(tmp_path, directory(knows=False)) as at:
+        asks = at.submission(Right.DELETE, customer_id="42").model_copy(update={"entered_by": "Lea M"})
+        receipt = await at.desk.submit(asks)
+        task = await at.task(receipt, "reach")
+
+        with pytest.raises(Refused, match="somebody else"):
+            await at.desk.resolve(task, TaskState.DONE, by=" lea  m")
+        await at.desk.resolve(task, TaskState.DONE, by="Dee")
+        closed = await at.ended(receipt)
+
+        assert closed.ending is Ending.NOTHING_FOUND
+
+
+@pytest.mark.parametrize(("right", "two_people"), [(Right.ACCESS, True), (Right.DELETE, False)])
+async def test_one_person_is_enough_where_nothing_is_erased_or_the_policy_says_so(
+    tmp_path: Path, right: Right, two_people: bool
+) -> None:
+    """A company of one person can still answer."""
+    async with house(tmp_path, directory(knows=False), rules=policy(two_people=two_people)) as at:
+        asks = at.submission(right, customer_id="42").model_copy(update={"entered_by": "Lea"})
+        receipt = await at.desk.submit(asks)
+
+        await at.desk.resolve(await at.task(receipt, "reach"), TaskState.DONE, by="Lea")
+
+        assert await at.ended(receipt)
+
+
+@pytest.mark.parametrize("name", ["lea@example.com", "Lea\nDee", "L" * 81])
+async def test_nobody_signs_with_what_the_journal_may_not_keep(tmp_path: Path, name: str) -> None:
+    """An address, two lines, a novel: refused before anything is decided."""
+    async with house(tmp_path, directory(knows=False)) as at:
+        receipt, task = await asked(at)
+
+        with pytest.raises(ValidationError, match="sign with a name"):
+            await at.desk.resolve(task, TaskState.DONE, by=name)
+
+        assert [each.id for each in (await at.status(receipt)).tasks] == [task]
