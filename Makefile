@@ -4,8 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
+SERVERS := .servers
+STRIPE := $(SERVERS)/localstripe/.installed
+OTHERS := $(SERVERS)/python/.installed
 
-.PHONY: demo up test lint types fuzz year bench histories clean
+.PHONY: demo up test lint types fuzz year independent bench histories clean
 
 demo: $(READY)  ## real requests through the real engine, by itself, in a few minutes
 	$(BIN)/python -m demo
@@ -13,7 +16,7 @@ demo: $(READY)  ## real requests through the real engine, by itself, in a few mi
 up: $(READY)  ## leave everything running until Ctrl-C
 	$(BIN)/python -m demo up
 
-test: lint types $(READY)  ## the whole gate
+test: lint types $(READY) $(STRIPE)  ## the whole gate
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)
@@ -31,6 +34,9 @@ fuzz: $(READY)  ## what the gate tries briefly, twenty times as long: every rout
 year: $(READY)  ## a simulated year of four hundred requests, a part of the gate, with its report printed
 	$(BIN)/python -m pytest -s tests/year
 
+independent: $(READY) $(STRIPE) $(OTHERS)  ## the connectors at servers that others wrote; some of them need npm
+	$(BIN)/python -m pytest -m "independent or not independent" --timeout 900 --durations 10 tests/independent
+
 bench: $(READY)  ## requests a second through the whole saga, beside a bare workflow
 	$(BIN)/python -m bench
 
@@ -38,10 +44,19 @@ histories: $(READY)  ## record the histories that tests/replay holds the sagas t
 	$(BIN)/python -m tests.replay.record
 
 clean:
-	rm -rf $(VENV) .run .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(SERVERS) .run .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11") if sys.version_info < (3, 11) else 0'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	touch $@
+
+$(STRIPE): tests/independent/localstripe.lock
+$(OTHERS): tests/independent/servers.lock
+
+# Environments of their own: hundreds of packages, with other versions of ours among them.
+$(STRIPE) $(OTHERS):
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@

@@ -87,7 +87,7 @@ class S3SeaweedRig:
     @asynccontextmanager
     async def start(self) -> AsyncIterator[None]:
         """Make a bucket."""
-        self.endpoint = await asyncio.to_thread(server)
+        self.endpoint = await self.server()
         self.bucket = next(buckets)
         await make_bucket(self.endpoint, self.bucket, lockable=True)
         self.connector = S3(config(self.endpoint.endpoint_url, self.endpoint.secret, self.bucket, page_size=2))
@@ -96,6 +96,10 @@ class S3SeaweedRig:
                 yield
             finally:
                 await self.connector.close()
+
+    async def server(self) -> Endpoint:
+        """The server, started if need be."""
+        return await asyncio.to_thread(server)
 
     async def seed(self, identity: Identity, count: int) -> Sequence[str]:
         """Put `count` versions, two of each object."""
