@@ -212,8 +212,9 @@ class Systems:
                     if asked:
                         tally = tally.plus(zip(asked, await ask(asked), strict=True))
                 beat(number)
-        day = order.today.isoformat()
-        await self._work.journal(order, f"check:{day}", "checked", tally.counts)
+        seen = ",".join(f"{n} {kind}" for kind, n in sorted(tally.counts.items()))
+        step = f"check:{order.today.isoformat()}:{seen}"  # twice in a day, it may say something else
+        await self._work.journal(order, step, "checked", tally.counts)
         return tally
 
     @activity.defn

@@ -17,7 +17,7 @@ from ledger.facts import Fact, checked
 from ledger.gathered import Arrival, Gathered
 from ledger.group_commit import GroupCommit
 from ledger.journal import Addition, Journal
-from ledger.tables import requests
+from ledger.tables import journal, requests
 from ledger.transaction import Transaction
 
 
@@ -167,6 +167,12 @@ class Requests:
         """Ids of answered requests whose key is not destroyed yet. Their saga may still need it."""
         query = select(requests.c.id).where(requests.c.closed_at.is_not(None), requests.c.shredded_at.is_(None))
         return await self._ids(query.order_by(requests.c.closed_at, requests.c.id))
+
+    async def having(self, step: str) -> list[str]:
+        """Ids of the requests that have this step in their journal, and are not forgotten yet."""
+        entered = (journal.c.request_id == requests.c.id) & (journal.c.step == step)
+        query = select(requests.c.id).join(journal, entered).where(requests.c.shredded_at.is_(None))
+        return await self._ids(query.order_by(requests.c.opened_at, requests.c.id))
 
     async def mark_shredded(self, request_id: str) -> None:
         """The request's key is destroyed: forget by whom it was, too."""

@@ -1,7 +1,8 @@
 """What is left once the person has an answer: late checks, the package's last day, and what the law makes us keep."""
 
 import asyncio
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from temporalio import workflow
@@ -75,22 +76,42 @@ class Aftercare:
     async def _look_again(self, tally: Tally) -> None:
         """Accepted is not erased."""
         system = next(s for s in self._case.systems if s.name == tally.system)
-        wait = (tally.check_after - workflow.now()) if tally.check_after else timedelta(0)
-        if wait > timedelta(0):
-            await workflow.sleep(wait, summary=f"{system.title} should have finished by then")
+        due = tally.check_after
         while True:
-            left = await self._left(system)
-            if not left:
+            await self._until(system, due)
+            seen = await self._seen(system)
+            left, due = seen.of(OutcomeKind.REFUSED), None
+            if left:
+                words = (
+                    f"{system.title} accepted the deletion, but still holds {left} records. Find out why, then: done."
+                )
+                await self._request.people.ask(TaskKind.ACT, system, f"{system.title} has not erased", words)
+            elif _is_promised_anew(seen) and workflow.patched("promised-anew"):
+                due = seen.check_after
+            else:
                 return
-            words = f"{system.title} accepted the deletion, but still holds {left} records. Find out why, then: done."
-            await self._request.people.ask(TaskKind.ACT, system, f"{system.title} has not erased", words)
 
-    async def _left(self, system: System) -> int:
-        """How many records the system still holds. It was promised to look, so nobody can give up on looking."""
+    async def _until(self, system: System, due: datetime | None) -> None:
+        """Wait until the system should have finished, or until it says itself that something changed there."""
+        wait = due - workflow.now() if due else timedelta(0)
+        told = self._request.changed_in
+        if wait > timedelta(0):
+            summary = f"{system.title} should have finished by then"
+            with suppress(TimeoutError):
+                await workflow.wait_condition(lambda: system.name in told, timeout=wait, timeout_summary=summary)
+        told.discard(system.name)
+
+    async def _seen(self, system: System) -> Tally:
+        """What the system says now. It was promised to look, so nobody can give up on looking."""
         act = self._request.act(system, confirmed=False)
-        seen = await insisted(
+        return await insisted(
             self._request.people,
             system,
             lambda: steps.in_system(Systems.check, act, f"{system.title}: is it gone?"),
         )
-        return seen.of(OutcomeKind.REFUSED)
+
+
+def _is_promised_anew(seen: Tally) -> bool:
+    """Whether the system says that it is not done, and when it will be."""
+    again = seen.check_after is not None and seen.check_after > workflow.now()
+    return bool(again and seen.of(OutcomeKind.ACCEPTED))

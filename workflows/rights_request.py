@@ -89,6 +89,7 @@ class RightsRequest(TakingPart):
         self.categories: dict[str, int] = {}
         self.siblings = Siblings(case)
         self.lowered = False
+        self.changed_in: set[str] = set()
         self.waiting = Waiting(self)
         self.agency = Agency(self)
         self.cooling_off = CoolingOff(self)

@@ -50,6 +50,8 @@ class TakingPart(ABC):
     verification: Verification
     path: Path
     cancelled: Cancellation | None
+    changed_in: set[str]
+    """The systems that said so since they were last asked."""
 
     @property
     @abstractmethod
@@ -134,6 +136,11 @@ class TakingPart(ABC):
             self.end_as_fraud("the person says that they gave no permission")
         else:
             self.verification.hear()
+
+    @workflow.signal
+    def look_again(self, system: str) -> None:
+        """A system says that something changed there: where it had accepted an order, it is asked what."""
+        self.changed_in.add(system)
 
     @workflow.update
     async def ask(self, ask: Ask) -> str:

@@ -91,6 +91,21 @@ async def talked(at: House, folder: Path) -> None:
     await keep("talked", at.saga(receipt), folder)
 
 
+async def promised(at: House, folder: Path) -> None:
+    """A system accepts, still holds it when it should have finished, and a person finds out why."""
+    news = at.systems["news"]
+    news.accepts_for = timedelta(hours=72)
+    receipt = await at.submit()
+    await at.proved(receipt)
+    await at.stands(receipt, State.ANSWERED)
+    await at.env.sleep(timedelta(hours=80))
+    task = await at.task(receipt, "act")
+    news.records.clear()
+    await at.desk.resolve(task, TaskState.DONE, by="lead")
+    await at.ended(receipt)
+    await keep("promised_deletion", at.saga(receipt), folder, at.hold(receipt).id)
+
+
 async def sweep(at: House, folder: Path) -> None:
     """One record past its time, one that a person is asked about."""
     news = at.systems["news"]
@@ -105,7 +120,15 @@ async def sweep(at: House, folder: Path) -> None:
     await keep("retention_sweep", handle, folder, ENGINE)
 
 
-STORIES: tuple[Callable[[House, Path], Awaitable[None]], ...] = (deletion, access, cancelled, denied, talked, sweep)
+STORIES: tuple[Callable[[House, Path], Awaitable[None]], ...] = (
+    deletion,
+    access,
+    cancelled,
+    denied,
+    talked,
+    promised,
+    sweep,
+)
 
 
 async def main() -> None:

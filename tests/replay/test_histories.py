@@ -33,6 +33,7 @@ def test_every_kind_of_story_is_recorded() -> None:
         "cancelled_deletion",
         "deletion_with_a_retained_record",
         "denied_deletion",
+        "promised_deletion",
         "retention_hold",
         "retention_sweep",
         "talked",
