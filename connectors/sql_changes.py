@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, and_, exists, func, literal, not_, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from connectors.connector import TryLater
+from connectors.connector import NeedsPerson
 from connectors.sql_config import Mark
 from connectors.sql_database import state_of
 from connectors.sql_rows import Row, afterwards, held
@@ -124,8 +124,11 @@ class Changes:
         else:
             bound = {known.table.c[name]: known.bound(name, value) for name, value in values.items()}
             result = self._connection.execute(known.table.update().where(here).values(bound))
-        if result.rowcount != 1:  # by now it can only be a trigger, or a rule that rewrites statements
-            raise TryLater(f"a statement for one row of {known.title} changed {result.rowcount}: all of it is undone")
+        if result.rowcount != 1:  # the row is locked: it can only be a trigger, or a rule that rewrites statements
+            raise NeedsPerson(
+                f"a statement for one row of {known.name} changed {result.rowcount}",
+                f"All of it is undone. See which trigger or rule of {known.name} is in the way of what systems.toml says.",
+            )
 
     def _refers(self, row: Row, reference: Reference) -> bool:
         """Whether any other row refers to this one."""
