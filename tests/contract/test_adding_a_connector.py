@@ -9,12 +9,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "adding-a-connector.md").read_text(encoding="utf-8")
-NEEDED = ("connectors", "dsar", "standins", "tests/contract", "pyproject.toml", "policy.toml", "systems.toml")
+NEEDED = (
+    "connectors",
+    "dsar",
+    "standins",
+    "tests/contract",
+    "tests/postgres.py",
+    "pyproject.toml",
+    "policy.toml",
+    "systems.toml",
+)
 
 FILES = dict(re.findall(r"(?ms)^`([\w/]+\.py)`\n\n```python\n(.*?)^```$", GUIDE))
 """Each program of the guide, by the place that it names."""
+PAGE = dict(re.findall(r"(?ms)^`([\w/]+\.toml)`\n\n```toml\n(.*?)^```$", GUIDE))
+"""The page of rules."""
 DIFF = re.findall(r"(?ms)^```diff\n(.*?)^```$", GUIDE)
-ENTRY = re.findall(r"(?ms)^```toml\n(.*?)^```$", GUIDE)
+ENTRY = [text for text in re.findall(r"(?ms)^```toml\n(.*?)^```$", GUIDE) if text not in PAGE.values()]
 KIND = "helpdesk"
 
 
@@ -27,7 +38,7 @@ def walked(copy: Path) -> Path:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, target)
-    for name, text in FILES.items():
+    for name, text in (FILES | PAGE).items():
         (copy / name).write_text(text, encoding="utf-8")
     for each in DIFF:
         changed(copy, each)
@@ -58,10 +69,11 @@ def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_guide_has_every_part_of_the_walk() -> None:
-    """A connector, a stand-in, a rig, a line in the catalogue, an entry in the data map."""
+    """A connector, a stand-in, a rig, a page of rules, a line in the catalogue, an entry in the data map."""
     places = [f"connectors/{KIND}.py", f"standins/{KIND}.py", f"tests/contract/rigs/{KIND}.py"]
 
     assert list(FILES) == places
+    assert list(PAGE) == [f"connectors/quality/{KIND}.toml"]
     assert len(DIFF) == 1
     assert len(ENTRY) == 1
 
