@@ -53,7 +53,7 @@ class Standing(_Read):
     results_count: int | None = Field(default=None, ge=0)
 
 
-class Told(Standing):
+class StatusCallback(Standing):
     """The same, as a callback says it (8.6)."""
 
     status_callback_url: str

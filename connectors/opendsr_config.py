@@ -1,10 +1,10 @@
 """An entry of systems.toml with `kind = "opendsr"`: a processor that takes requests by OpenDSR 2.0."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from connectors.connector import SystemConfig
 from connectors.opendsr_signing import authorities
@@ -12,6 +12,9 @@ from dsar.identity import Key
 
 IDENTITY_TYPES = {"email": Key.EMAIL, "controller_customer_id": Key.CUSTOMER_ID}
 """What we can name somebody by, of all that the specification knows (5.1)."""
+
+CALLBACKS = "/v2/callbacks/"
+"""Where processors call us, each under the name of its entry."""
 
 Domain = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
 
@@ -50,10 +53,9 @@ class OpenDsrConfig(SystemConfig):
                 raise ValueError("must be the path of a file with certificates in PEM") from None
         return path
 
-    @field_validator("callback_url")
-    @classmethod
-    def _is_ours(cls, url: str | None) -> str | None:
+    @model_validator(mode="after")
+    def _is_heard(self) -> Self:
         """Elsewhere nobody would listen."""
-        if url is not None and not urlsplit(url).path.startswith("/v2/callbacks/"):
-            raise ValueError("must be HABEAS_PUBLIC_URL and /v2/callbacks/ with this entry's name")
-        return url
+        if self.callback_url and urlsplit(self.callback_url).path != CALLBACKS + self.name:
+            raise ValueError(f"callback_url must be HABEAS_PUBLIC_URL and {CALLBACKS}{self.name}")
+        return self

@@ -1,5 +1,6 @@
 """Whether something is a processor's word: its domain, its certificate and who issued that, its signature."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -15,7 +16,11 @@ from connectors.opendsr_signing import DOMAIN, SIGNATURE, BadCertificate, author
 DISCOVERY = "/discovery"
 
 KEPT = timedelta(hours=1)
-"""How long a certificate is used before it is fetched again; one under which nothing holds is fetched at once."""
+"""How long a certificate is used before it is fetched again."""
+
+FRESH = timedelta(minutes=1)
+"""One under which something does not hold is fetched again, as it may be new, if it is not as fresh as this: whoever
+sends us nonsense does not make us call the processor each time."""
 
 MAX_CERTIFICATE = 1 << 18
 
@@ -34,7 +39,8 @@ class Proof:
         self._now = now
         self._bundle = config.trusted_ca.read_text(encoding="utf-8") if config.trusted_ca else None
         self._roots: list[x509.Certificate] = []
-        self._certificate: tuple[str, datetime] | None = None
+        self._fetching = asyncio.Lock()
+        self._kept: tuple[str, datetime] | None = None
 
     async def check(self, headers: Mapping[str, str], body: bytes) -> None:
         """Return only if these bytes are the processor's.
@@ -47,13 +53,11 @@ class Proof:
         if headers.get(DOMAIN, "") != self._config.processor_domain:
             raise NotTheirWord(f"is signed for another domain than {self._config.processor_domain}")
         signature = headers.get(SIGNATURE, "")
-        kept = self._certificate
-        if kept and kept[1] > self._now() - KEPT and self._holds(kept[0], body, signature):
-            return
-        certificate = await self._fetched()
-        if not self._holds(certificate, body, signature):
-            raise NotTheirWord("has a signature that does not hold")
-        self._certificate = certificate, self._now()
+        for allowed in (KEPT, FRESH):
+            certificate = await self._certificate(allowed)
+            if self._holds(certificate, body, signature):
+                return
+        raise NotTheirWord("has a signature that does not hold")
 
     def way_to(self, url: str) -> Http:
         """How to reach an address that the processor named, if it is its own: the token goes to `base_url` only.
@@ -77,6 +81,13 @@ class Proof:
         """Close the connections that are this one's own."""
         await self._without_token.close()
 
+    async def _certificate(self, allowed: timedelta) -> str:
+        """The processor's certificate, at most so old."""
+        async with self._fetching:
+            if self._kept is None or self._kept[1] <= self._now() - allowed:
+                self._kept = await self._fetched(), self._now()
+            return self._kept[0]
+
     async def _fetched(self) -> str:
         """The processor's certificate, from where its discovery says; of that, nothing else is read here."""
         address = (await self._http.request("GET", DISCOVERY)).read(Address)
@@ -93,6 +104,7 @@ class Proof:
         try:
             key = trusted(certificate, self._config.processor_domain, self._now(), self._roots)
         except BadCertificate as error:
+            self._kept = None
             raise self._distrusted(f"cannot be believed: {error}") from None
         return holds(body, signature, key)
 

@@ -4,10 +4,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from connectors import catalogue
+from connectors.connector import SystemConfig
+from connectors.opendsr_config import CALLBACKS, OpenDsrConfig
 from console.call import Call
 from console.commands import Commands
 from console.mailbox import reading
 from foundation import key_for
+from intake.engine import Engine
+from intake.looking_again import LookingAgain
 from settings import BadSettings, read_partners
 from vault.codec import decode_payloads
 
@@ -19,10 +24,12 @@ async def serve(call: Call) -> int:
     """Open the web door until stopped."""
     from web.app import build  # noqa: PLC0415 - the command line needs no web framework
     from web.codec import Codec  # noqa: PLC0415
+    from web.opendsr.hearing import hearing  # noqa: PLC0415
     from web.serving import serve as run  # noqa: PLC0415
 
     configured = call.settings
     partners = _partners(call)
+    looking = LookingAgain(Engine(call.foundation.connect, configured.task_queue), call.foundation.ledger.requests)
     codec = None
     if configured.codec_token or configured.codec_open:
         codec = Codec(
@@ -30,20 +37,30 @@ async def serve(call: Call) -> int:
             origin=configured.ui_origin,
             token=configured.codec_token.get_secret_value() if configured.codec_token else None,
         )
-    app = build(
-        call.desk,
-        controller=configured.policy.controller,
-        public_url=configured.public_url,
-        webhook_secrets=[secret.get_secret_value() for secret in configured.webhook_secrets],
-        codec=codec,
-        policy=configured.policy,
-        form_key=key_for(configured, "forms"),
-        doors=partners.doors,
-        calling_back=partners.calling_back,
-    )
-    async with reading(call):
+    async with hearing(_called_by(call), looking.in_system) as doors, reading(call):
+        app = build(
+            call.desk,
+            controller=configured.policy.controller,
+            public_url=configured.public_url,
+            webhook_secrets=[secret.get_secret_value() for secret in configured.webhook_secrets],
+            codec=codec,
+            policy=configured.policy,
+            form_key=key_for(configured, "forms"),
+            doors=(*doors, *partners.doors),
+            calling_back=partners.calling_back,
+        )
         await run(app, configured.host, configured.port)
     return 0
+
+
+def _called_by(call: Call) -> dict[str, SystemConfig]:
+    """The entries of systems.toml, where those that are to call us know where we are."""
+    entries, _ = catalogue.read(call.settings.systems)
+    ours = call.settings.public_url.rstrip("/") + CALLBACKS
+    for name, entry in entries.items():
+        if isinstance(entry, OpenDsrConfig) and entry.callback_url not in {None, ours + name}:
+            raise BadSettings(f"[{name}] callback_url: must be {ours}{name}, by HABEAS_PUBLIC_URL")
+    return entries
 
 
 def _partners(call: Call) -> "PartnerDoors":

@@ -113,7 +113,7 @@ def _operation(name: str, summary: str, answers: dict[int, Json], kinds: tuple[K
     for kind in (*kinds, *(STORED[1:] if kinds else ())):
         fails.setdefault(kind.status, []).append(kind)
     failed = {
-        str(status): with_headers(status, _signed(" ".join(dict.fromkeys(k.advice for k in found)), _error(found)))
+        str(status): with_headers(status, _signed(" ".join(dict.fromkeys(k.advice for k in found)), error(found)))
         for status, found in sorted(fails.items())
     }
     return {
@@ -123,7 +123,7 @@ def _operation(name: str, summary: str, answers: dict[int, Json], kinds: tuple[K
     }
 
 
-def _error(kinds: list[Kind]) -> Json:
+def error(kinds: list[Kind]) -> Json:
     """The protocol's own form of what goes wrong."""
     one = _object(domain=_TEXT, reason={"enum": [*dict.fromkeys(kind.slug for kind in kinds)]}, message=_TEXT)
     error = _object(

@@ -9,6 +9,10 @@ UNKNOWN_TOKEN = Kind("opendsr-token", 401, "Authentication", "Send `Authorizatio
 NOT_PENDING = Kind("opendsr-not-pending", 400, "State", "Only what is pending can be cancelled.")
 REUSED = Kind("opendsr-reused", 400, "Validation", "This subject_request_id was used for another request.")
 
+NOT_THEIRS = Kind("opendsr-signature", 403, "Authentication", "Sign the raw body, with the certificate of your domain.")
+ELSEWHERE = Kind("opendsr-elsewhere", 400, "Validation", "`status_callback_url` must be the address that is called.")
+UNCHECKED = Kind("opendsr-unchecked", 503, "Authentication", "Your certificate could not be fetched: call again later.")
+
 
 def content(problem: Problem) -> dict[str, Any]:
     """Any problem in the protocol's own form. Repeats nothing that was sent."""
