@@ -42,6 +42,9 @@ def _asked(name: str, value: Any) -> set[str]:
 
 RULES = {name: rule for module in SUITE for name, rule in vars(module).items() if "rig" in _asked(name, rule)}
 
+CROWD = "test_among_five_hundred_people_each_is_found_whole_and_alone"
+"""The one rule that takes a minute or more at a slow server."""
+
 
 @asynccontextmanager
 async def held_to_the_rules(request: pytest.FixtureRequest, fresh: Rig) -> AsyncIterator[Rig]:
