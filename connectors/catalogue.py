@@ -26,6 +26,7 @@ from connectors.s3 import S3
 from connectors.sprout import Sprout
 from connectors.sql import Sql
 from connectors.stripe import Stripe
+from connectors.training_corpus import TrainingCorpus
 from dsar.policy_source import in_words, path_of
 from dsar.toml_lines import Path
 
@@ -47,6 +48,7 @@ KINDS: dict[str, type[Connector]] = {
     "sprout": Sprout,
     "sql": Sql,
     "stripe": Stripe,
+    "training_corpus": TrainingCorpus,
 }
 """Every kind that an entry may name."""
 
