@@ -28,8 +28,8 @@ ERASURE, COPIES = "erasure", ("access", "portability")
 SOONEST, LATEST = timedelta(minutes=5), timedelta(hours=6)
 """How often a processor that makes a copy is asked whether it is there, whatever it expects."""
 
-OVERDUE = timedelta(hours=1)
-"""When a processor is asked again that should have finished by now."""
+OVERDUE, LONGEST = timedelta(hours=1), timedelta(days=45)
+"""When a processor is asked again that should have finished by now, and one that sees no end to it."""
 
 
 class OpenDsr(Connector):
@@ -163,7 +163,7 @@ class OpenDsr(Connector):
                 return self._accepted(record, standing.expected_completion_time)
 
     def _accepted(self, record: Record, expected: datetime) -> Outcome:
-        due = max(expected, self._now() + OVERDUE)
+        due = min(max(expected, self._now() + OVERDUE), self._now() + LONGEST)
         return Outcome(record_id=record.id, kind=OutcomeKind.ACCEPTED, check_after=due)
 
     def _theirs(self, why: str, wanted: str) -> NeedsPerson:

@@ -101,14 +101,20 @@ async def test_what_was_cancelled_there_is_refused(rig: OpenDsrRig, ada: Record)
     assert (outcome.kind, bool(outcome.reason)) == (OutcomeKind.REFUSED, True)
 
 
-async def test_who_should_have_finished_is_asked_within_the_hour(rig: OpenDsrRig, ada: Record, clock: Clock) -> None:
-    """Never in the past: that would be asking without pause."""
+@pytest.mark.parametrize(
+    ("expected", "asked"),
+    [(NOW - timedelta(days=1), timedelta(hours=1)), (NOW + timedelta(days=999), timedelta(days=45))],
+)
+async def test_who_is_late_or_sees_no_end_is_asked_all_the_same(
+    rig: OpenDsrRig, ada: Record, expected: datetime, asked: timedelta
+) -> None:
+    """Within the hour, or after 45 days: never without pause, and never not at all."""
     await rig.connector.erase([ada])
-    clock.now = EXPECTED + timedelta(days=1)
+    rig.processor.held["requests"][0]["expected"] = expected.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     (outcome,) = await rig.connector.check([ada])
 
-    assert (outcome.kind, outcome.check_after) == (OutcomeKind.ACCEPTED, clock.now + timedelta(hours=1))
+    assert (outcome.kind, outcome.check_after) == (OutcomeKind.ACCEPTED, NOW + asked)
 
 
 @pytest.mark.parametrize(
