@@ -13,11 +13,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-HEADROOM = 0.97
+HEADROOM = 0.965
 """Of the vendor's limit: requests do not arrive as evenly as they leave."""
 
-LATE_SECONDS = 0.02
-"""A turn that is missed by more is lost: made up for, it would meet the turns of others."""
+LATE_SECONDS = 0.03
+LATE_PART = 1 / 30
+"""A turn that is missed by more, or by more than this part of the time between two, is lost: made up for, it would meet
+the turns of others. Together with the headroom, no second has more requests than the limit, wherever it begins."""
 
 SLICE_SECONDS = 1.0
 """The longest lease: who comes new to a busy account waits for the leases that are out."""
@@ -42,12 +44,13 @@ class _Slice:
     begins: float
     turns: int
     gap: float
+    late: float
     passed: int = 0
     used: int = 0
 
     def take(self, now: float) -> float | None:
         """The first turn that is not lost yet."""
-        self.passed = max(self.passed, -int((self.begins + LATE_SECONDS - now) // self.gap))
+        self.passed = max(self.passed, -int((self.begins + self.late - now) // self.gap))
         if self.passed >= self.turns:
             return None
         due = self.begins + self.passed * self.gap
@@ -79,6 +82,7 @@ class LeasedPace:
     ) -> None:
         self._lease = lease
         self._gap = 1 / (per_second * HEADROOM)
+        self._late = max(LATE_SECONDS, self._gap * LATE_PART)
         self._most = max(1, int(per_second * SLICE_SECONDS))
         self._clock = clock
         self._sleep = sleep
@@ -93,7 +97,7 @@ class LeasedPace:
             due = await self._next()
             if (left := due - self._clock()) > 0:
                 await self._sleep(left)
-            if self._clock() - due <= LATE_SECONDS:
+            if self._clock() - due <= self._late:
                 return
 
     async def _next(self) -> float:
@@ -113,7 +117,7 @@ class LeasedPace:
         took = self._clock() - asked
         # A lease that begins before we hear of it is lost in part: next time it begins no sooner than it can be used.
         self._lead = min(max(took, self._lead / 2), LONGEST_LEAD)
-        self._slices.append(_Slice(begins, turns, self._gap))
+        self._slices.append(_Slice(begins, turns, self._gap, self._late))
 
     def _wanted(self) -> int:
         """As many turns as are surely used: one for each who waits, more while all that was leased was used in time."""
