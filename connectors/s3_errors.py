@@ -36,7 +36,17 @@ BUSY = frozenset(
 """Codes that mean "not now" whatever the status; as an error of one key in DeleteObjects they come without one."""
 READING = frozenset({"head_object", "get_object"})
 """Operations whose answer has the object's own content type, and no XML."""
-ABSENT = frozenset({"NoSuchKey", "NoSuchVersion", "ObjectLockConfigurationNotFoundError"})
+ABSENT = frozenset(
+    {
+        "NoSuchKey",
+        "NoSuchUpload",
+        "NoSuchVersion",
+        "ObjectLockConfigurationNotFoundError",
+        "ReplicationConfigurationNotFoundError",
+    }
+)
+NOT_EVERYWHERE = frozenset({"get_bucket_replication", "get_object_lock_configuration", "list_multipart_uploads"})
+"""What some services do not have: there is nothing of the kind there."""
 EXPIRED = frozenset({"ExpiredToken", "InvalidToken", "TokenRefreshRequired"})
 
 
@@ -72,9 +82,9 @@ def wrong(config: SystemConfig, said: str) -> NeedsPerson:
 
 
 def _is_gone(operation: str, status: int, code: str) -> bool:
-    unlockable = operation == "get_object_lock_configuration" and code == "NotImplemented"
+    unknown = operation in NOT_EVERYWHERE and code == "NotImplemented"
     nothing_to_read = operation in READING and status in {404, 405} and code != "NoSuchBucket"
-    return code in ABSENT or unlockable or nothing_to_read
+    return code in ABSENT or unknown or nothing_to_read
 
 
 def _refusal(config: SystemConfig, status: int, code: str, said: str) -> ConnectorError:
@@ -84,7 +94,8 @@ def _refusal(config: SystemConfig, status: int, code: str, said: str) -> Connect
     elif status in {401, 403} or code in EXPIRED:
         why = (
             f"The credential of {entry} is wrong or expired, or lacks a right on a bucket named there. It needs to "
-            "list versions, and to read, tag and delete them. Repair it, restart the worker, then retry."
+            "list versions and uploads in parts, to read, tag, delete and abort them, and to read the replication "
+            "configuration. Repair it, restart the worker, then retry."
         )
     elif status // 100 == 3 or code == "AuthorizationHeaderMalformed":
         why = f"A bucket is elsewhere. Correct region and base_url of {entry}, restart the worker, then retry."

@@ -1,6 +1,7 @@
 """The versions and delete markers of a bucket: how a listing is read, resumed and told about."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -11,6 +12,12 @@ from dsar.frozen import Frozen
 
 MOST = 1000
 """The most that ListObjectVersions answers with and DeleteObjects takes."""
+LONGEST_KEY = 1024
+"""Bytes."""
+REPLACED = "\ufffd"
+"""What stands for a character that cannot be shown."""
+HIGHEST = "\U0010fffd"
+"""No character comes after it: what begins with less sorts before what ends with it."""
 
 
 class Version(Frozen):
@@ -50,6 +57,21 @@ class Cursor(Frozen):
     prefix: str
     key: str | None = None
     version: str | None = None
+    """Among `uploads`, an upload's id."""
+    uploads: bool = False
+    """Among what was begun to be uploaded, behind the versions."""
+    told: tuple[str, ...] = ()
+    """The categories of which copies in other buckets were told already."""
+
+    @property
+    def start(self) -> "Cursor":
+        """Where the listing that it is in began."""
+        return Cursor(bucket=self.bucket, prefix=self.prefix)
+
+    @property
+    def behind(self) -> "Cursor":
+        """At the uploads of the same place."""
+        return Cursor(bucket=self.bucket, prefix=self.prefix, uploads=True)
 
     @property
     def markers(self) -> dict[str, str]:
@@ -66,10 +88,45 @@ async def page(client: Client, at: Cursor, size: int = MOST) -> tuple[list[Versi
     following = None
     if answer["IsTruncated"]:
         next_key, next_version = answer.get("NextKeyMarker"), answer.get("NextVersionIdMarker")
-        following = Cursor(bucket=at.bucket, prefix=at.prefix, key=next_key, version=next_version)
+        following = at.model_copy(update={"key": next_key, "version": next_version})
         if next_key is None or following == at:
             raise TryLater("list_object_versions does not say where its next page starts")
     return [v for v in _entries(at.bucket, answer) if v.key.startswith(at.prefix)], following
+
+
+async def left(client: Client, versions: Sequence[Version]) -> set[str]:
+    """Those of these versions that S3 still lists, by their record ids: only around their keys is it listed again."""
+    wanted = {version.id for version in versions}
+    places: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for version in versions:
+        places[version.bucket, version.place].add(version.key)
+    there = set[str]()
+    for (bucket, prefix), keys in places.items():
+        first, last = _around(keys)
+        at: Cursor | None = Cursor(bucket=bucket, prefix=prefix, key=_before(first) if first > prefix else None)
+        while at is not None:
+            found, at = await page(client, at)
+            there |= wanted & {version.id for version in found}
+            if last and any(version.key.encode() > last.encode() for version in found):
+                break
+    return there
+
+
+def _around(keys: set[str]) -> tuple[str, str]:
+    """The first and the last of these keys; the end, `""`, where a service shows another character than it keeps.
+
+    Such a key is sorted by what is kept: only what comes before that character is sure.
+    """
+    first = min((key.partition(REPLACED)[0] for key in keys), key=str.encode)
+    return first, "" if any(REPLACED in key for key in keys) else max(keys, key=str.encode)
+
+
+def _before(key: str) -> str:
+    """A key that a listing has before this one, and next to nothing in between."""
+    last = ord(key[-1]) - 1
+    if last < 0 or len(key.encode()) > LONGEST_KEY - 8:
+        return key[:-1]
+    return key[:-1] + chr(0xD7FF if 0xD800 <= last <= 0xDFFF else last) + HIGHEST
 
 
 def whole_keys(found: list[Version], following: Cursor | None) -> tuple[list[Version], Cursor | None]:

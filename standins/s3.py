@@ -16,11 +16,13 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from aiohttp import web
 
+from standins import s3_uploads
 from standins.faults import Faults, Handler, breakable
 from standins.s3_store import Bucket, Retention, S3Error, Store, Stored
 from standins.s3_xml import answer, error, moment, read
 
 SUBRESOURCES = frozenset({"versions", "delete", "tagging", "legal-hold", "retention", "object-lock", "versioning"})
+BESIDE = frozenset({"uploads", "uploadId", "replication"})
 MOST = 1000
 
 
@@ -38,6 +40,8 @@ class S3Faults(Faults):
                 return error("InternalError", 500, "We encountered an internal error. Please try again.")
             case "unauthorised":
                 return error("InvalidAccessKeyId", 403)
+            case "not_implemented":
+                return error("NotImplemented", 501, "A header or query you provided is not implemented.")
             case "forbidden":
                 return error("AccessDenied", 403, "Access Denied")
             case _:
@@ -55,7 +59,7 @@ class Service:
         try:
             self._authenticate(request)
             _, name, *key = _raw_path(request).split("/", 2)
-            asked = next((s for s in SUBRESOURCES if s in request.query), "")
+            asked = next((s for s in SUBRESOURCES | BESIDE if s in request.query), "")
             level = "object" if key and key[0] else "bucket"
             route = self._routes().get((level, request.method, asked), _not_played)
             return await route(request, unquote(name), unquote(key[0]) if key else "")
@@ -69,6 +73,12 @@ class Service:
             ("bucket", "GET", "object-lock"): self._lock_configuration,
             ("bucket", "GET", "versions"): self._list,
             ("bucket", "POST", "delete"): self._delete_many,
+            ("bucket", "GET", "uploads"): self._uploads,
+            ("bucket", "GET", "replication"): self._replication,
+            ("object", "POST", "uploads"): self._begin,
+            ("object", "PUT", "uploadId"): self._part,
+            ("object", "GET", "uploadId"): self._parts,
+            ("object", "DELETE", "uploadId"): self._abort,
             ("object", "PUT", ""): self._put,
             ("object", "GET", ""): self._get,
             ("object", "HEAD", ""): self._get,
@@ -219,6 +229,28 @@ class Service:
         stored = self.store.bucket(name).object(key, request.query.get("versionId"))
         stored.tags = {}
         return web.Response(status=204, headers=_version(self.store.bucket(name), stored))
+
+    async def _uploads(self, request: web.Request, name: str, _: str) -> web.Response:
+        return s3_uploads.listed(self.store.bucket(name), name, request)
+
+    async def _replication(self, request: web.Request, name: str, _: str) -> web.Response:
+        return s3_uploads.replication(self.store.bucket(name))
+
+    async def _begin(self, request: web.Request, name: str, key: str) -> web.Response:
+        return s3_uploads.begin(self.store.bucket(name), name, key)
+
+    async def _part(self, request: web.Request, name: str, key: str) -> web.Response:
+        begun = self.store.bucket(name).begun(key, request.query["uploadId"])
+        begun.parts[int(request.query["partNumber"])] = len(await request.read())
+        return web.Response(headers={"ETag": '"part"'})
+
+    async def _parts(self, request: web.Request, name: str, key: str) -> web.Response:
+        return s3_uploads.parts(self.store.bucket(name).begun(key, request.query["uploadId"]), name, request)
+
+    async def _abort(self, request: web.Request, name: str, key: str) -> web.Response:
+        bucket = self.store.bucket(name)
+        bucket.uploads.remove(bucket.begun(key, request.query["uploadId"]))
+        return web.Response(status=204)
 
     async def _hold(self, request: web.Request, name: str, key: str) -> web.Response:
         stored = self._lockable(name).object(key, request.query.get("versionId"))

@@ -11,7 +11,12 @@ The shape of its state, for seeding (every field but the keys has a default):
            "body": "text", "body_base64": null, "content_type": "text/plain",
            "last_modified": "2026-01-31T12:00:00Z", "metadata": {}, "tags": {"team": "studio"},
            "legal_hold": false, "retention": {"mode": "COMPLIANCE", "until": "2030-01-01T00:00:00Z"},
-           "delete_error": ""}]}}}            a code that DeleteObjects answers with for this version: "InternalError"
+           "delete_error": ""}],              a code that DeleteObjects answers with for this version: "InternalError"
+        "uploads": [                          begun and not finished
+          {"key": "clients/42/b.mov", "upload_id": "u1", "initiated": "2026-01-31T12:00:00Z", "parts": {"1": 5242880}}],
+        "replication": [                      rules: what S3 copies where; nothing is copied here
+          {"prefix": "clients/", "status": "Enabled", "bucket": "arn:aws:s3:::studio-copy", "account": "123456789012"}]
+        }}}
 """
 
 import base64
@@ -83,12 +88,32 @@ class Stored(_Held):
         return self.retention.mode == "COMPLIANCE" or not bypass
 
 
+class Begun(_Held):
+    """An upload in parts that was begun: the size of each part by its number."""
+
+    key: str
+    upload_id: str
+    initiated: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    parts: dict[int, int] = Field(default_factory=dict)
+
+
+class Rule(_Held):
+    """A rule of replication."""
+
+    bucket: str
+    prefix: str = ""
+    status: Literal["Enabled", "Disabled"] = "Enabled"
+    account: str = ""
+
+
 class Bucket(_Held):
     """A bucket and everything in it, oldest first."""
 
     versioning: Literal["", "Enabled"] = ""
     object_lock: bool = False
     versions: list[Stored] = Field(default_factory=list)
+    uploads: list[Begun] = Field(default_factory=list)
+    replication: list[Rule] = Field(default_factory=list)
     _older: dict[tuple[str, str], set[str]] = PrivateAttr(default_factory=dict)
     """Of each version that was deleted, the ids of those of its key that came after it: S3 goes on behind it."""
 
@@ -106,6 +131,13 @@ class Bucket(_Held):
     def latest(self, key: str) -> Stored | None:
         """The newest entry of a key."""
         return next((v for v in reversed(self.versions) if v.key == key), None)
+
+    def begun(self, key: str, upload_id: str) -> Begun:
+        """An upload that was begun."""
+        found = next((u for u in self.uploads if (u.key, u.upload_id) == (key, upload_id)), None)
+        if found is None:
+            raise S3Error("NoSuchUpload", 404, "The specified upload does not exist.")
+        return found
 
     def find(self, key: str, version_id: str | None) -> Stored | None:
         """A version by its id, or the newest."""

@@ -51,8 +51,21 @@ BY_CONNECTOR = {
     "DeleteObjectTagging",
     "DeleteObjects",
     "DeleteObject",
+    "ListMultipartUploads",
+    "ListParts",
+    "AbortMultipartUpload",
+    "GetBucketReplication",
 }
-BY_TESTS = {"CreateBucket", "PutBucketVersioning", "PutObject", "PutObjectLegalHold", "PutObjectRetention"}
+BY_TESTS = {
+    "CreateBucket",
+    "PutBucketVersioning",
+    "PutObject",
+    "PutObjectLegalHold",
+    "PutObjectRetention",
+    "CreateMultipartUpload",
+    "UploadPart",
+}
+COPIED = [{"bucket": "arn:aws:s3:::studio-copy", "account": "123456789012"}]
 
 
 @dataclass(frozen=True)
@@ -73,8 +86,8 @@ class Exchange:
         """The operation of the model that this is a request of: the only one whose demands it fulfils."""
         has_key = self.path.strip("/").count("/") > 0
         fitting = [op for op in map(MODEL.operation_model, MODEL.operation_names) if self._fits(op, has_key=has_key)]
-        most = max(len(_fixed(op)) for op in fitting)
-        (found,) = (op for op in fitting if len(_fixed(op)) == most)
+        most = max(len(_asked(op)) for op in fitting)
+        (found,) = (op for op in fitting if len(_asked(op)) == most)
         return found
 
     def _fits(self, op: Any, *, has_key: bool) -> bool:
@@ -121,6 +134,12 @@ def recording(application: web.Application) -> list[Exchange]:
 
 def _fixed(op: Any) -> set[str]:
     return set(dict(parse_qsl(op.http["requestUri"].partition("?")[2], keep_blank_values=True)))
+
+
+def _asked(op: Any) -> set[str]:
+    """What the query of this operation has to have: of two that fit, the one that demands more is meant."""
+    members = [op.input_shape.members[name].serialization for name in op.input_shape.required_members]
+    return _fixed(op) | {each["name"] for each in members if each.get("location") == "querystring"}
 
 
 def _in(shape: Any, location: str) -> set[str]:
@@ -250,12 +269,17 @@ async def _planted(address: str) -> None:
         retention = {"Mode": "GOVERNANCE", "RetainUntilDate": until}
         await s3.put_object_retention(Bucket=BUCKET, Key="clients/42/d", Retention=retention)
         await s3.create_bucket(Bucket="plain")
+        for key in ("b c", "d", "e"):
+            begun = await s3.create_multipart_upload(Bucket="plain", Key=f"clients/42/{key}")
+            await s3.upload_part(
+                Bucket="plain", Key=f"clients/42/{key}", UploadId=begun["UploadId"], PartNumber=1, Body=b"x" * 9
+            )
 
 
 async def _whole_life(address: str) -> None:
     """Everything the connector can do, done to every kind of record."""
     everywhere = tuple({"name": name, "prefixes": ["clients/{customer_id}/"]} for name in (BUCKET, "plain"))
-    connector = S3(config(address, buckets=everywhere, page_size=3))
+    connector = S3(config(address, buckets=everywhere, page_size=2))
     records = await locate(connector, ME)
     await download(connector, await connector.export(records))
     for act in (connector.restrict, connector.restore, connector.erase, connector.erase, connector.check):
@@ -271,6 +295,10 @@ async def test_requests_and_answers_are_those_of_the_model() -> None:
 
     async with serving(application) as address:
         await _planted(address)
+        async with aiohttp.ClientSession(address) as control:
+            state = await (await control.get("/_control/state")).json()
+            state["buckets"][BUCKET]["replication"] = COPIED
+            await control.put("/_control/state", json=state)
         await _whole_life(address)
 
     assert {exchange.operation.name for exchange in exchanges} == BY_CONNECTOR | BY_TESTS
