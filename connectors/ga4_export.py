@@ -39,8 +39,9 @@ EVENTS = (
 VISITORS = (
     "SELECT value, day, events, MAX(day) OVER (PARTITION BY value) AS last_day FROM ("
     "SELECT {column} AS value, REGEXP_REPLACE(_TABLE_SUFFIX, r'^(intraday|fresh)_', '') AS day, COUNT(*) AS events "
-    "FROM `{table}*` WHERE {column} != '' GROUP BY value, day)"
+    "FROM `{table}*` WHERE {column} != '' GROUP BY value, day) ORDER BY value, day"
 )
+"""Without an order, the first page asked for again would be other visitors' than before."""
 LATE = timedelta(days=3)
 """A daily table changes for so long after its day: phones send what they saved up."""
 DELETE = "DELETE FROM `{table}` WHERE {column} = @value"

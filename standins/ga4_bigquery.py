@@ -44,7 +44,7 @@ VISITORS = re.compile(
     r"SELECT (?P<column>user_pseudo_id|user_id) AS value, "
     r"REGEXP_REPLACE\(_TABLE_SUFFIX, r'(?P<pattern>[^']+)', ''\) AS day, COUNT\(\*\) AS events FROM "
     + _FROM.format(star=r"\*")
-    + r" WHERE (?P=column) != '' GROUP BY value, day\)"
+    + r" WHERE (?P=column) != '' GROUP BY value, day\) ORDER BY value, day"
 )
 DELETE = re.compile(r"DELETE FROM " + _FROM.format(star="") + _WHERE)
 
@@ -97,7 +97,6 @@ class Warehouse:
         return Result((("event", "STRING"),), [(json.dumps(row, ensure_ascii=False),) for row in rows])
 
     def _visitors(self, found: re.Match[str], _: dict[str, Any]) -> Result:
-        """In no order: BigQuery promises none without ORDER BY."""
         counts: Counter[tuple[str, str]] = Counter()
         for suffix, row in self._matching(found):
             if value := row.get(found["column"]):  # neither NULL nor empty
@@ -106,7 +105,7 @@ class Warehouse:
         for value, day in counts:
             last[value] = max(day, last.get(value, ""))
         columns = (("value", "STRING"), ("day", "STRING"), ("events", "INTEGER"), ("last_day", "STRING"))
-        return Result(columns, [(value, day, str(n), last[value]) for (value, day), n in counts.items()])
+        return Result(columns, [(value, day, str(n), last[value]) for (value, day), n in sorted(counts.items())])
 
     def _delete(self, found: re.Match[str], values: dict[str, Any]) -> Result:
         tables, name = self._dataset(found), found["table"]
