@@ -38,7 +38,7 @@ from typing import get_args
 from rich.console import Console
 from rich.table import Table
 
-from bench.memory import Footprint, footprint
+from bench.memory import footprint, table
 from bench.people import Asker
 from bench.runs import Asked, Run, Way, run, ways
 from bench.stage import set_up
@@ -109,15 +109,6 @@ def speed(runs: Runs) -> Table:
     return table
 
 
-def memory(footprints: Sequence[Footprint]) -> Table:
-    """What exports held."""
-    table = Table("records exported", "package MB", "seconds", "MB before", "MB at most")
-    for one in footprints:
-        figures = [f"{figure:.1f}" for figure in (one.package_mb, one.seconds, one.before_mb, one.peak_mb)]
-        table.add_row(f"{one.records:,}", *figures)
-    return table
-
-
 async def main() -> None:
     """Measure, and print."""
     options = arguments()
@@ -126,7 +117,7 @@ async def main() -> None:
         runs = await race(Path(folder), options, out)
         out.print(speed(runs))
         sizes = [await footprint(Path(folder) / f"export-{records}", records) for records in options.records]
-        out.print(memory(sizes))
+        out.print(table(sizes))
 
 
 if __name__ == "__main__":

@@ -1,19 +1,27 @@
 """An export of very many records in a process of its own: what it held in memory at most.
 
-`python -m bench.memory`, in the environment of a worker, runs the activities as the worker does (look, export, seal the
-package) for one person in Notion, and prints one line of JSON (`Footprint`).
+    python -m bench.memory                     1,000, 10,000 and 100,000 records; some minutes
+    python -m bench.memory 500 5000
+
+Each size has a process of its own, which runs the activities as the worker does (look, export, seal the package) for
+one person in Notion. It is called with `--export`, in the environment of a worker, and prints one line of JSON
+(`Footprint`).
 """
 
+import argparse
 import asyncio
 import os
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+from rich.console import Console
+from rich.table import Table
 from temporalio.testing import ActivityEnvironment
 
 import settings
@@ -28,6 +36,8 @@ from dsar.frozen import Frozen
 from dsar.identity import Identifier, Identity, Key
 from dsar.requests import Regime, Right
 from foundation import Foundation, founded
+
+SIZES = (1_000, 10_000, 100_000)
 
 ADA = Asker("1")
 OWNER = "request-bench"
@@ -48,14 +58,31 @@ async def footprint(folder: Path, records: int) -> Footprint:
     await asyncio.to_thread(folder.mkdir)
     async with vendors_only(folder) as (vendors, _, environ):
         await vendors.seed([ADA], rows=records)
+        command = (sys.executable, "-m", "bench.memory", "--export")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.memory", env={**os.environ, **environ}, stdout=asyncio.subprocess.PIPE
+            *command, env={**os.environ, **environ}, stdout=asyncio.subprocess.PIPE
         )
         said, _ = await process.communicate()
         return Footprint.model_validate_json(said)
 
 
-async def main() -> None:
+def table(footprints: Sequence[Footprint]) -> Table:
+    """What exports held."""
+    shown = Table("records exported", "package MB", "seconds", "MB before", "MB at most")
+    for one in footprints:
+        figures = [f"{figure:.1f}" for figure in (one.package_mb, one.seconds, one.before_mb, one.peak_mb)]
+        shown.add_row(f"{one.records:,}", *figures)
+    return shown
+
+
+async def main(sizes: Sequence[int]) -> None:
+    """Measure each size, and print."""
+    with tempfile.TemporaryDirectory(prefix="habeas-memory-") as folder:
+        taken = [await footprint(Path(folder) / f"export-{records}", records) for records in sizes]
+    Console(width=max(100, Console().width)).print(table(taken))
+
+
+async def export() -> None:
     """Export, and say what it took."""
     configured = settings.read()
     async with founded(configured) as foundation:
@@ -105,6 +132,10 @@ async def _run(act: Callable[[Any], Any], order: Any) -> Any:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    parser = argparse.ArgumentParser(prog="python -m bench.memory", description="What exports hold in memory.")
+    parser.add_argument("sizes", type=int, nargs="*", default=SIZES, help="records in each export")
+    parser.add_argument("--export", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    asyncio.run(export() if options.export else main(options.sizes))
     sys.stdout.flush()
     os._exit(0)

@@ -18,7 +18,14 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NAMES = [page.name for page in PAGES]
 
-OF_THE_SAMPLE = frozenset({"connectors/helpdesk.py", "standins/helpdesk.py", "tests/contract/rigs/helpdesk.py"})
+OF_THE_SAMPLE = frozenset(
+    {
+        "connectors/helpdesk.py",
+        "connectors/quality/helpdesk.toml",
+        "standins/helpdesk.py",
+        "tests/contract/rigs/helpdesk.py",
+    }
+)
 """Programs that docs/adding-a-connector.md brings along itself."""
 KINDS_OF_TESTS = frozenset({"unit", "contract", "flows", "replay", "end_to_end"})
 FOLDERS = frozenset(path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith("."))
