@@ -13,7 +13,7 @@ from console.mailbox import reading
 from foundation import key_for
 from intake.engine import Engine
 from intake.looking_again import LookingAgain
-from settings import BadSettings, read_partners
+from settings import BadSettings, Settings, read_partners
 from vault.codec import decode_payloads
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ async def serve(call: Call) -> int:
             origin=configured.ui_origin,
             token=configured.codec_token.get_secret_value() if configured.codec_token else None,
         )
-    async with hearing(_called_by(call), looking.in_system) as doors, reading(call):
+    async with hearing(called_by(configured), looking.in_system) as doors, reading(call):
         app = build(
             call.desk,
             controller=configured.policy.controller,
@@ -53,10 +53,14 @@ async def serve(call: Call) -> int:
     return 0
 
 
-def _called_by(call: Call) -> dict[str, SystemConfig]:
-    """The entries of systems.toml, where those that are to call us know where we are."""
-    entries, _ = catalogue.read(call.settings.systems)
-    ours = call.settings.public_url.rstrip("/") + CALLBACKS
+def called_by(configured: Settings) -> dict[str, SystemConfig]:
+    """The entries of systems.toml, if those who are to call us were told where we are.
+
+    Raises:
+        BadSettings: an entry names another address.
+    """
+    entries, _ = catalogue.read(configured.systems)
+    ours = configured.public_url.rstrip("/") + CALLBACKS
     for name, entry in entries.items():
         if isinstance(entry, OpenDsrConfig) and entry.callback_url not in {None, ours + name}:
             raise BadSettings(f"[{name}] callback_url: must be {ours}{name}, by HABEAS_PUBLIC_URL")

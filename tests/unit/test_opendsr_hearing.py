@@ -3,17 +3,20 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from aiohttp import web
 from openapi_spec_validator import validate
 
 from connectors.opendsr_processor import Processor
+from console.service import called_by
 from intake.engine import EngineDown
+from settings import BadSettings, Settings
 from standins.opendsr import Processor as StandIn
 from tests.contract.rigs.opendsr import OpenDsrRig
 from tests.unit.web_rig import PUBLIC_URL, Answer, Door, FakeDesk, door
@@ -169,6 +172,24 @@ async def test_only_entries_that_are_called_have_a_door() -> None:
             paths = [route.path for each in some for route in each.routes() if isinstance(route, web.RouteDef)]
 
     assert (none, paths) == ([], ["/v2/callbacks/{system}"])
+
+
+@pytest.mark.parametrize(("public_url", "good"), [(PUBLIC_URL, True), ("https://elsewhere.test", False)])
+def test_who_is_to_call_us_must_know_where_we_are(public_url: str, good: bool) -> None:
+    """A callback address at which nobody would listen stops the web process at its start."""
+    entry = {
+        "kind": "opendsr",
+        "title": "Processor",
+        "base_url": "https://processor.test/v2",
+        "processor_domain": "processor.test",
+        "regulation": "gdpr",
+        "category": "x",
+        "callback_url": CALLBACK,
+    }
+    configured = cast("Settings", SimpleNamespace(systems={"processor": entry}, public_url=public_url + "/"))
+
+    with nullcontext() if good else pytest.raises(BadSettings, match=r"\[processor\] callback_url"):
+        assert list(called_by(configured)) == ["processor"]
 
 
 def test_the_address_is_described() -> None:
