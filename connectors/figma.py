@@ -1,12 +1,14 @@
-"""Figma: comments and the files that a person worked on, found by walking the teams.
+"""Figma: comments, reactions and the files that a person worked on, found by walking the teams.
 
 Figma shows a user's id and name, never an address. An address leads to an id through SCIM or the activity log (both
 of the larger plans); without either, only the name is left, which proves nothing. No API deletes files, versions or
 other people's comments, changes them or takes them out of use: those are a person's task, said with the place to
 click. On a walk through everything a comment carries its author's id, a file the ids of all who are in its history.
 
-Known limits: the log reaches back a year; only a team's own projects are listed, not folders within folders;
-reactions to other people's comments, and names written in them, are not searched.
+Branches are files of their own, with comments and a history. Reactions to others' comments are found with the comments.
+
+Known limits: the log reaches back a year; only a team's own projects are listed, not folders within folders; names
+written in other people's comments are not searched.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -16,10 +18,17 @@ from connectors.connector import Ability, Connector, NeedsPerson, SystemConfig, 
 from connectors.figma_account import Account, FigmaConfig
 from connectors.figma_answers import Comment, File, Version
 from connectors.figma_person import Accounts, Person, Place, addresses, led_by_address, names_of, with_accounts
+from connectors.figma_reactions import (
+    exported_reactions,
+    is_reaction,
+    persons_reactions,
+    reactions,
+    to_take_back,
+)
 from connectors.figma_records import (
     SEARCH_BY_HAND,
     authors_of,
-    comment_id,
+    comment_of,
     comment_record,
     exported_comment,
     exported_file,
@@ -69,7 +78,8 @@ class Figma(Connector):
         exported = []
         for record in records:
             if comment := comments.get(record.id):
-                exported.append(exported_comment(record, comment))
+                mine = reactions(record, comment) if is_reaction(record) else []
+                exported.append(exported_reactions(record, mine) if mine else exported_comment(record, comment))
             elif is_file(record) and (file := await self._exported_file(record)):
                 exported.append(file)
         return exported
@@ -153,14 +163,16 @@ class Figma(Connector):
     async def _commented(self, file: File, person: Person) -> list[Record]:
         comments = await self._account.comments(file.key)
         mine = [each for each in comments if person.is_author(each.user)]
-        return [comment_record(file, each, person.matched(each.user)) for each in mine]
+        written = [comment_record(file, each, person.matched(each.user)) for each in mine]
+        return written + [record for each in comments for record in persons_reactions(file, each, person)]
 
     async def _comments(self, records: Sequence[Record]) -> dict[str, Comment]:
-        """Those of the records' comments that are there, by record id; one request a file."""
-        asked = {record.id for record in records}
-        keys = dict.fromkeys(file_of(record) for record in records if not is_file(record))
-        there = [(comment_id(key, each), each) for key in keys for each in await self._account.comments(key)]
-        return {record_id: comment for record_id, comment in there if record_id in asked}
+        """The comments that are there, or still have the reactions, by record id; one request a file."""
+        asked = [record for record in records if not is_file(record)]
+        keys = dict.fromkeys(map(file_of, asked))
+        there = {(key, each.id): each for key in keys for each in await self._account.comments(key)}
+        held = {record.id: (record, there[comment_of(record)]) for record in asked if comment_of(record) in there}
+        return {i: each for i, (record, each) in held.items() if not is_reaction(record) or reactions(record, each)}
 
     async def _exported_file(self, record: Record) -> Exported | None:
         meta = await self._account.meta(file_of(record))
@@ -182,10 +194,19 @@ class Figma(Connector):
     async def _erase(self, record: Record, comment: Comment | None) -> Outcome:
         if comment is None:
             return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND)
+        if is_reaction(record):
+            return await self._take_back(record, comment)
         own = self.config.company_token_user_id in {None, comment.user.id}
         if own and await self._account.delete_comment(file_of(record), comment.id):
             return Outcome(record_id=record.id, kind=OutcomeKind.ERASED)
         return to_delete_comment(record)
+
+    async def _take_back(self, record: Record, comment: Comment) -> Outcome:
+        own = self.config.company_token_user_id in {None, record.state["user"]}
+        for each in reactions(record, comment):
+            if not own or not await self._account.delete_reaction(*comment_of(record), each.emoji):
+                return to_take_back(record)
+        return Outcome(record_id=record.id, kind=OutcomeKind.ERASED)
 
     async def _erase_file(self, record: Record) -> Outcome:
         if not await self._is_authored(record):

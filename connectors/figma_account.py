@@ -131,9 +131,11 @@ class Account:
         return [project.id for project in answer.read(Projects).projects]
 
     async def files(self, project_id: str) -> list[File]:
-        """A project's files, in the order of their keys."""
-        answer = await self._get("/v1/projects/{}/files", project_id, ok=OR_GONE)
-        return [] if answer.status == GONE else sorted(answer.read(Files).files, key=lambda file: file.key)
+        """A project's files and their branches, in the order of their keys."""
+        params = {"branch_data": "true"}
+        answer = await self._get("/v1/projects/{}/files", project_id, ok=OR_GONE, params=params)
+        found = [] if answer.status == GONE else [each for file in answer.read(Files).files for each in file.all]
+        return sorted(found, key=lambda file: file.key)
 
     async def comments(self, file_key: str) -> tuple[Comment, ...]:
         """Every comment of a file: Figma gives them all at once."""
@@ -168,10 +170,17 @@ class Account:
 
     async def delete_comment(self, file_key: str, comment_id: str) -> bool:
         """Delete a comment; `False` when it is another account's. One that is gone meanwhile is deleted."""
-        path = "/v1/files/{}/comments/{}"
+        return await self._delete("/v1/files/{}/comments/{}", file_key, comment_id)
+
+    async def delete_reaction(self, file_key: str, comment_id: str, emoji: str) -> bool:
+        """Take back a reaction; `False` when it is another account's. One that is gone meanwhile is taken back."""
+        path = "/v1/files/{}/comments/{}/reactions"
+        return await self._delete(path, file_key, comment_id, params={"emoji": emoji})
+
+    async def _delete(self, path: str, *args: str, params: Mapping[str, str] | None = None) -> bool:
         ok = OR_GONE | {FORBIDDEN}
         headers = _header(self._secrets().token)
-        answer = await self._http.request("DELETE", path, file_key, comment_id, headers=headers, ok=ok)
+        answer = await self._http.request("DELETE", path, *args, headers=headers, params=params, ok=ok)
         answer.json()  # a gateway's page, whatever its status, is no word of Figma's
         return answer.status != FORBIDDEN
 

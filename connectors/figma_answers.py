@@ -21,6 +21,15 @@ class User(Incoming):
     handle: str
 
 
+class Reaction(Incoming):
+    """What somebody thought of a comment."""
+
+    user: User
+    emoji: str
+    """As a shortcode, `:heart:`."""
+    created_at: datetime
+
+
 class Comment(Incoming):
     """A comment or a reply."""
 
@@ -31,6 +40,7 @@ class Comment(Incoming):
     resolved_at: datetime | None = None
     parent_id: str = ""
     order_id: str | None = None
+    reactions: tuple[Reaction, ...] = ()
 
 
 class Version(Incoming):
@@ -43,11 +53,25 @@ class Version(Incoming):
     description: str | None = None
 
 
+class Branch(Incoming):
+    """A branch of a file: a file of its own, with comments and a history."""
+
+    key: str
+    name: str
+
+
 class File(Incoming):
     """A file of a project."""
 
     key: str
     name: str
+    branches: tuple[Branch, ...] = ()
+    """Left out where there is none."""
+
+    @property
+    def all(self) -> "tuple[File, ...]":
+        """The file and its branches, each as a file."""
+        return (self, *(File(key=each.key, name=f"{self.name} / {each.name}") for each in self.branches))
 
 
 class Meta(Incoming):

@@ -28,9 +28,9 @@ def file_of(record: Record) -> str:
     return str(record.state["file"])
 
 
-def comment_id(file_key: str, comment: Comment) -> str:
-    """The id of a comment's record: comments are numbered within their file."""
-    return f"comment:{file_key}:{comment.id}"
+def comment_of(record: Record) -> tuple[str, str]:
+    """The file and the number of a comment, or of the one that was reacted to: they are numbered within their file."""
+    return file_of(record), str(record.state["comment"])
 
 
 def authors_of(record: Record) -> frozenset[str]:
@@ -41,7 +41,7 @@ def authors_of(record: Record) -> frozenset[str]:
 def comment_record(file: File, comment: Comment, matched: frozenset[Key]) -> Record:
     """A comment or reply; `matched` is what led to its author."""
     return Record(
-        id=comment_id(file.key, comment),
+        id=f"comment:{file.key}:{comment.id}",
         category=COMMENTS,
         matched=matched,
         dates=_dates(comment.created_at.date()),
@@ -85,7 +85,7 @@ def exported_comment(record: Record, comment: Comment) -> Exported:
     """What the person wrote; nothing of who answered or reacted."""
     data = {
         "file": record.state["file_name"],
-        "link": _link(record),
+        "link": link_to(record),
         "author": comment.user.handle,
         "message": comment.message,
         "created_at": comment.created_at.isoformat(),
@@ -101,7 +101,7 @@ def exported_file(record: Record, meta: Meta, versions: Sequence[Version]) -> Ex
         "name": meta.name,
         "project": meta.folder_name,
         "editor": meta.editorType,
-        "link": _link(record),
+        "link": link_to(record),
         "last_changed": meta.last_touched_at.isoformat(),
         "created_by_you": meta.creator.id in authors_of(record),
         "your_versions": [each.model_dump(mode="json", exclude={"user"}) for each in versions],
@@ -120,7 +120,7 @@ def to_delete_comment(record: Record) -> Outcome:
     """The task of deleting another account's comment."""
     number, name = record.state["comment"], record.state["file_name"]
     instructions = (
-        f"Figma lets only its author delete this comment through the API. Open {_link(record)}#{number} (file "
+        f"Figma lets only its author delete this comment through the API. Open {link_to(record)}#{number} (file "
         f"{name!r}, comment {number} by user {record.state['user']}), press C to show comments (also resolved ones: "
         "sidebar > filter > Show resolved comments), then the comment's ... menu > Delete. Where that is not offered: "
         "ask the author, or replace the file by a copy (File > Duplicate; copies carry no comments) and delete the old "
@@ -132,7 +132,7 @@ def to_delete_comment(record: Record) -> Outcome:
 def to_delete_file(record: Record) -> Outcome:
     """The task of deleting a file, or its history."""
     instructions = (
-        f"No API deletes a Figma file or a version of it. Open {_link(record)} (file {record.state['file_name']!r}; "
+        f"No API deletes a Figma file or a version of it. Open {link_to(record)} (file {record.state['file_name']!r}; "
         f"user {', '.join(sorted(authors_of(record)))} is in File > Show version history) and decide what must go. A "
         "single version "
         "cannot be removed: to keep the design without its history, use File > Duplicate first. To delete the file: "
@@ -153,5 +153,6 @@ def _exported(record: Record, data: dict[str, Any]) -> Exported:
     return Exported(record_id=record.id, category=record.category, label=record.label, data=data)
 
 
-def _link(record: Record) -> str:
+def link_to(record: Record) -> str:
+    """Where the file is."""
     return f"https://www.figma.com/file/{file_of(record)}"

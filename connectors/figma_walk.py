@@ -1,4 +1,4 @@
-"""Everything that Figma holds of anybody: each comment with its author, each file with all who are in its history."""
+"""Everything that Figma holds of anybody: comments, reactions, files with all who are in their history."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
@@ -6,6 +6,7 @@ from datetime import date
 from connectors.connector import TryLater
 from connectors.figma_account import Account
 from connectors.figma_answers import File, Version
+from connectors.figma_reactions import met_reactions
 from connectors.figma_records import met_comment, met_file
 from dsar.frozen import Frozen
 from dsar.records import Sighting, Walked
@@ -73,7 +74,8 @@ class Walk:
             if file.key != at.file:
                 comments = await self._account.comments(file.key)
                 at = Spot(projects=at.projects, file=file.key, before="")
-                yield at, [met_comment(file, comment, system) for comment in comments]
+                met = [met_comment(file, comment, system) for comment in comments]
+                yield at, [*met, *met_reactions(file, comments, system)]
             while at.before is not None:
                 page = await self._account.versions(file.key, at.before)
                 at = at.read(page.versions, page.before)

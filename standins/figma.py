@@ -9,13 +9,14 @@ State, all of it optional:
       "scim_users": [{"id": "1", "userName": "ada@example.com", "displayName": "Ada"}],
       "activity_logs": [event(...), ...],         any order
       "teams": [{"id": "11", "name": "Studio", "projects": [{"id": "22", "name": "Site", "files": [
-          {"key": "abc", "name": "Home", "creator": user(...), "comments": [comment(...)], "versions": [version(...)]}
+          {"key": "abc", "name": "Home", "creator": user(...), "comments": [comment(...)], "versions": [version(...)],
+           "branches": [file(...)]}
       ]}]}]
     }
 
-`user`, `comment`, `version`, `file` and `event` below make the parts. A token that is wrong is answered with 403, as
-Figma does. Known to differ: no limits by the minute (see the faults), no branches, no content of files, and an
-address among SCIM's users is not "bound" by asking.
+`user`, `comment`, `reaction`, `version`, `file` and `event` below make the parts. A token that is wrong is answered with
+403, as Figma does. Known to differ: no limits by the minute (see the faults), no content of files, and an address among
+SCIM's users is not "bound" by asking.
 """
 
 import base64
@@ -26,9 +27,9 @@ from typing import Any
 from aiohttp import web
 
 from standins.faults import Faults, Handler, breakable
-from standins.figma_parts import comment, event, file, user, version
+from standins.figma_parts import comment, event, file, reaction, user, version
 
-__all__ = ["app", "comment", "event", "file", "user", "version"]
+__all__ = ["app", "comment", "event", "file", "reaction", "user", "version"]
 
 TOKEN = "figd_standin"
 AUDIT_TOKEN = "figp_standin"
@@ -88,9 +89,8 @@ class Figma:
         for team in self.held["teams"]:
             for project in team["projects"]:
                 if project["id"] == request.match_info["project"]:
-                    shown = [
-                        {name: each[name] for name in ("key", "name", "last_modified")} for each in project["files"]
-                    ]
+                    with_branches = request.query.get("branch_data") == "true"
+                    shown = [_listed(each, with_branches=with_branches) for each in project["files"]]
                     return web.json_response({"name": project["name"], "files": shown})
         raise FigmaError(404, "Not found")
 
@@ -108,6 +108,19 @@ class Figma:
                 if each["user"]["id"] != self.held["me"]:
                     raise FigmaError(403, "Only the person who made the comment is allowed to delete it")
                 held.remove(each)
+                return web.json_response({"status": 200, "error": False})
+        raise FigmaError(404, "Comment not found")
+
+    async def delete_reaction(self, request: web.Request) -> web.Response:
+        """DELETE /v1/files/{file}/comments/{comment}/reactions?emoji=: only who reacted may."""
+        self._allow(request, frozenset({"emoji"}))
+        for each in self._file(request)["comments"]:
+            if each["id"] == request.match_info["comment"]:
+                theirs = [r for r in each["reactions"] if r["emoji"] == request.query["emoji"]]
+                own = [r for r in theirs if r["user"]["id"] == self.held["me"]]
+                if theirs and not own:
+                    raise FigmaError(403, "Only the person who made the reaction is allowed to delete it")
+                each["reactions"] = [r for r in each["reactions"] if r not in own]
                 return web.json_response({"status": 200, "error": False})
         raise FigmaError(404, "Comment not found")
 
@@ -132,7 +145,13 @@ class Figma:
         held = self._file(request)
         meta = {
             "name": held["name"],
-            "folder_name": next(p["name"] for t in self.held["teams"] for p in t["projects"] if held in p["files"]),
+            "folder_name": next(
+                p["name"]
+                for t in self.held["teams"]
+                for p in t["projects"]
+                for f in p["files"]
+                if held in (f, *f.get("branches", []))
+            ),
             "last_touched_at": held["last_modified"],
             "creator": held["creator"],
             "last_touched_by": held["versions"][0]["user"] if held["versions"] else held["creator"],
@@ -183,11 +202,18 @@ class Figma:
 
     def _file(self, request: web.Request) -> dict[str, Any]:
         files = (f for team in self.held["teams"] for project in team["projects"] for f in project["files"])
-        for each in files:
+        for each in (own for main in files for own in (main, *main.get("branches", []))):
             if each["key"] == request.match_info["file"]:
                 held: dict[str, Any] = each
                 return held
         raise FigmaError(404, "Not found")
+
+
+def _listed(held: dict[str, Any], *, with_branches: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {name: held[name] for name in ("key", "name", "last_modified")}
+    if with_branches and held.get("branches"):
+        shown["branches"] = [_listed(each, with_branches=False) for each in held["branches"]]
+    return shown
 
 
 def _scim_user(held: dict[str, Any]) -> dict[str, Any]:
@@ -226,6 +252,7 @@ def app(state: dict[str, Any] | None = None) -> web.Application:
     router.add_get("/v1/projects/{project}/files", figma.files)
     router.add_get("/v1/files/{file}/comments", figma.comments)
     router.add_delete("/v1/files/{file}/comments/{comment}", figma.delete_comment)
+    router.add_delete("/v1/files/{file}/comments/{comment}/reactions", figma.delete_reaction)
     router.add_get("/v1/files/{file}/versions", figma.versions)
     router.add_get("/v1/files/{file}/meta", figma.meta)
     router.add_get("/v1/activity_logs", figma.log)

@@ -28,6 +28,11 @@ def comment(
     }
 
 
+def reaction(author: dict[str, str], emoji: str, *, created_at: str = CREATED) -> dict[str, Any]:
+    """What somebody thought of a comment."""
+    return {"user": author, "emoji": emoji, "created_at": created_at}
+
+
 def version(number: str, author: dict[str, str], *, label: str = "", created_at: str = CREATED) -> dict[str, Any]:
     """An entry of a file's history; the higher its number, the newer it is."""
     return {

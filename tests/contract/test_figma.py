@@ -11,8 +11,8 @@ from connectors.connector import NeedsPerson, TryLater
 from connectors.figma import Figma
 from dsar.identity import Identifier, Identity, Key
 from dsar.records import Located, OutcomeKind, Record
-from standins.figma import AUDIT_TOKEN, SCIM_TOKEN, TOKEN, comment, event, user, version
-from tests.contract.acts import locate
+from standins.figma import AUDIT_TOKEN, SCIM_TOKEN, TOKEN, comment, event, file, reaction, user, version
+from tests.contract.acts import locate, walk
 from tests.contract.people import ADA
 from tests.contract.rigs.figma import FigmaRig
 
@@ -246,6 +246,85 @@ async def test_comments_of_a_file_are_asked_for_once(rig: FigmaRig) -> None:
     await rig.connector.export(records)
 
     assert await asked(rig, "/v1/files/key22a/comments") - before == 2
+
+
+# Reactions and branches
+
+
+async def test_a_reaction_to_anothers_comment_is_found_told_and_taken_back(rig: FigmaRig) -> None:
+    """The token's own through the interface, another account's by a person; nobody else's words are exported."""
+    written = comment("77", "key22a", user("816", "Other"), "Their words")
+    ada = user("4711", "Ada")
+    written["reactions"] = [reaction(ada, ":heart:"), reaction(ada, ":+1:"), reaction(GRACE, ":+1:")]
+    await plant(rig, written)
+    hers = await locate(rig.connector, known_by(figma_user_id="4711"))
+    theirs = await locate(rig.connector, known_by(figma_user_id="815"))
+
+    (exported,) = await rig.connector.export(hers)
+    outcomes = await rig.connector.erase([*hers, *theirs])
+    again = await rig.connector.erase(hers)
+
+    left = (await rig.state())["teams"][0]["projects"][0]["files"][0]["comments"][0]["reactions"]
+    assert [each["emoji"] for each in exported.data["reactions"]] == [":heart:", ":+1:"]
+    assert "Their words" not in json.dumps(exported.data)
+    assert [outcome.kind for outcome in (*outcomes, *again)] == [
+        OutcomeKind.ERASED,
+        OutcomeKind.NEEDS_PERSON,
+        OutcomeKind.NOT_FOUND,
+    ]
+    assert "https://www.figma.com/file/key22a#77" in outcomes[1].instructions
+    assert [each["user"]["id"] for each in left] == ["815"]
+    assert await kinds_of_check(rig, [*hers, *theirs]) == [OutcomeKind.ERASED, OutcomeKind.REFUSED]
+    assert not any("4711" in record.id or "815" in record.id for record in (*hers, *theirs))
+
+
+async def test_a_reaction_to_the_persons_own_comment_goes_with_it(rig: FigmaRig) -> None:
+    """One record, one deletion."""
+    written = comment("77", "key22a", GRACE, "Mine")
+    written["reactions"] = [reaction(GRACE, ":heart:")]
+    await plant(rig, written)
+
+    records = await locate(rig.connector, known_by(figma_user_id="815"))
+
+    assert [record.id for record in records] == ["comment:key22a:77"]
+
+
+async def test_a_branch_is_searched_like_a_file(rig: FigmaRig) -> None:
+    """Comments and history of a branch are not in its main file's."""
+    state = await rig.state()
+    branch = file("branch1", "Try", GRACE)
+    branch["comments"].append(comment("5", "branch1", GRACE, "Here"))
+    branch["versions"].append(version("1", GRACE, label="Her label"))
+    state["teams"][0]["projects"][0]["files"][0]["branches"] = [branch]
+    await rig.put(state)
+
+    records = await locate(rig.connector, known_by(figma_user_id="815"))
+    exported = await rig.connector.export(records)
+
+    assert [record.id for record in records] == ["comment:branch1:5", "file:branch1"]
+    assert [record.label for record in records] == [
+        "Comment in File 22a / Try",
+        "Figma file File 22a / Try",
+    ]
+    assert exported[1].data["your_versions"][0]["label"] == "Her label"
+
+
+async def test_a_walk_meets_reactions_and_branches(rig: FigmaRig) -> None:
+    """As a search would find them."""
+    state = await rig.state()
+    branch = file("branch1", "Try", GRACE)
+    written = comment("5", "branch1", user("816", "Other"), "Here")
+    written["reactions"] = [reaction(GRACE, ":heart:"), reaction(user("816", "Other"), ":heart:")]
+    branch["comments"].append(written)
+    state["teams"][0]["projects"][0]["files"][0]["branches"] = [branch]
+    await rig.put(state)
+    (found,) = await locate(rig.connector, known_by(figma_user_id="815"))
+
+    seen = {sighting.record.id: sighting for sighting in await walk(rig.connector)}
+
+    assert seen[found.id].record == found
+    assert [each.value for each in seen[found.id].identifiers] == ["815"]
+    assert sum(each.startswith("reaction:") for each in seen) == 1
 
 
 # Credentials

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from standins.figma import event, user
+from standins.figma import comment, event, file, reaction, user
 from tests.contract.acts import locate
 from tests.contract.npm_specs import npm_file
 from tests.contract.people import ADA, RESEMBLING
@@ -26,6 +26,7 @@ USED = {
     ("GET", "/v1/projects/{project_id}/files"),
     ("GET", "/v1/files/{file_key}/comments"),
     ("DELETE", "/v1/files/{file_key}/comments/{comment_id}"),
+    ("DELETE", "/v1/files/{file_key}/comments/{comment_id}/reactions"),
     ("GET", "/v1/files/{file_key}/versions"),
     ("GET", "/v1/files/{file_key}/meta"),
 }
@@ -64,6 +65,16 @@ def description() -> Description:
     return Description(yaml.load(text, Loader=loader))  # noqa: S506 - a safe loader, in C where there is one
 
 
+def _reacted_to(state: dict[str, Any]) -> dict[str, Any]:
+    """Somebody's comment in a branch, with a reaction of the token's account and one of another."""
+    (first, *_), grace = state["teams"][0]["projects"][0]["files"], user("815", "Grace")
+    first["branches"] = [file("branch1", "Try", grace)]
+    written = comment("91", "branch1", user("816", "Other"), "Nice")
+    written["reactions"] = [reaction(user("4711", "Ada"), ":heart:"), reaction(grace, ":+1:")]
+    first["branches"][0]["comments"].append(written)
+    return state
+
+
 async def everything_said() -> list[Exchange]:
     """All that is said while people are found, exported, erased and looked for again; and two refusals."""
     rig = FigmaRig()
@@ -75,6 +86,7 @@ async def everything_said() -> list[Exchange]:
         await locate(rig.connector, RESEMBLING[0])  # in the log, nobody
         await rig.seed(ADA, 4)
         await rig.seed(RESEMBLING[0], 1)
+        await rig.put(_reacted_to(await rig.state()))
         records = await locate(rig.connector, ADA) + await locate(rig.connector, RESEMBLING[0])
         await rig.connector.export(records)
         await rig.connector.erase(records)  # another account's comment among them: 403
