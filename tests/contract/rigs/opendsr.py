@@ -18,6 +18,7 @@ from dsar.records import Record
 from standins.opendsr import TOKEN, Processor, app
 from standins.opendsr_authority import DOMAIN, Authority
 from tests.contract.played import Played
+from tests.contract.recording import Exchange, recorded
 
 ONE = "it takes one request for a person, however much it holds of them"
 
@@ -39,6 +40,7 @@ class OpenDsrRig(Played):
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC), **config: Any) -> None:
         self.processor = Processor(now, authority())
+        self.exchanges: list[Exchange] = []
         self._now = now
         self._config = config
 
@@ -48,7 +50,7 @@ class OpenDsrRig(Played):
         with tempfile.TemporaryDirectory() as folder:
             self.bundle = Path(folder) / "authority.pem"
             self.bundle.write_text(self.processor.authority.root)
-            async with self.playing(app({"at_once": at_once}, self.processor)) as address:
+            async with self.playing(recorded(app({"at_once": at_once}, self.processor), self.exchanges)) as address:
                 self.connector = OpenDsr(self.entry(address), self._now)
                 try:
                     yield
