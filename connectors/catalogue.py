@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from connectors.azure_blob import AzureBlob
 from connectors.connector import Connector, SystemConfig
+from connectors.declared import Declared
 from connectors.drive import GoogleDrive
 from connectors.figma import Figma
 from connectors.ga4 import GoogleAnalytics
@@ -32,6 +33,7 @@ from dsar.toml_lines import Path
 
 KINDS: dict[str, type[Connector]] = {
     "azure_blob": AzureBlob,
+    "declared": Declared,
     "drive": GoogleDrive,
     "figma": Figma,
     "ga4": GoogleAnalytics,

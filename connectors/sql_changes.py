@@ -127,7 +127,7 @@ class Changes:
         if result.rowcount != 1:  # the row is locked: it can only be a trigger, or a rule that rewrites statements
             raise NeedsPerson(
                 f"a statement for one row of {known.name} changed {result.rowcount}",
-                f"All of it is undone. See which trigger or rule of {known.name} is in the way of what systems.toml says.",
+                f"All of it is undone. See which trigger or rule of {known.name} is in the way.",
             )
 
     def _refers(self, row: Row, reference: Reference) -> bool:

@@ -22,6 +22,7 @@ from standins.serving import serving
 
 KINDS = (
     "azure_blob",
+    "declared",
     "drive",
     "figma",
     "ga4",

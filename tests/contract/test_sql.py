@@ -22,13 +22,13 @@ from tests.contract.rigs.sql import SqlRig
 from tests.contract.rigs.sql_postgres import SqlPostgresRig
 from tests.contract.sql_tables import DDL, ENTRY, contact, insert
 
-RIGS = {"sqlite": SqlRig, "postgres": SqlPostgresRig}
+RIGS: dict[str, type[SqlRig] | type[SqlPostgresRig]] = {"sqlite": SqlRig, "postgres": SqlPostgresRig}
 SECRET = "sqlite:////srv/records.db"
 
 
 @pytest.fixture(params=sorted(RIGS))
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[SqlRig | SqlPostgresRig]:
-    fresh: SqlRig | SqlPostgresRig = RIGS[request.param]()
+    fresh = RIGS[request.param]()
     async with fresh.start():
         yield fresh
 

@@ -28,6 +28,7 @@ async def test_one_process_serves_every_standin_and_ends_when_told() -> None:
 
     assert sorted(states) == [
         "azure_blob",
+        "declared",
         "drive",
         "figma",
         "ga4",
