@@ -16,7 +16,7 @@ from workflows.retention_hold import HoldStart, RetentionHold
 with workflow.unsafe.imports_passed_through():
     from activities.holds import HandOver, Holds
     from activities.systems import Systems
-    from dsar.case import TaskKind
+    from dsar.case import TaskKind, TaskState
     from dsar.data_map import System
     from dsar.outcomes import Result, Tally
     from dsar.records import OutcomeKind
@@ -83,9 +83,12 @@ class Aftercare:
             left, due = seen.of(OutcomeKind.REFUSED), None
             if left:
                 words = (
-                    f"{system.title} accepted the deletion, but still holds {left} records. Find out why, then: done."
+                    f"{system.title} accepted the deletion, but still holds {left} records. Find out why, then: done.\n"
+                    "not_found = they are gone, whatever the system goes on to say."
                 )
-                await self._request.people.ask(TaskKind.ACT, system, f"{system.title} has not erased", words)
+                task = await self._request.people.ask(TaskKind.ACT, system, f"{system.title} has not erased", words)
+                if task.state is TaskState.NOT_FOUND and workflow.patched("gone-says-a-person"):
+                    return
             elif _is_promised_anew(seen) and workflow.patched("promised-anew"):
                 due = seen.check_after
             else:

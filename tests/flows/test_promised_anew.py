@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dsar.case import Ending, State
+from dsar.case import Ending, State, TaskState
 from dsar.records import Outcome, OutcomeKind, Record
 from intake.engine import Engine
 from intake.looking_again import LookingAgain
@@ -82,3 +82,21 @@ async def test_a_system_that_calls_is_asked_at_once(tmp_path: Path) -> None:
             "1 accepted:processor",
             "1 erased:processor",
         ]
+
+
+async def test_who_saw_that_it_is_gone_is_believed(tmp_path: Path) -> None:
+    """A processor that cancelled the order says so for ever, also after somebody there erased by hand."""
+    stubborn = FakeSystem("stubborn", [mine("a")])
+    stubborn.accepts_for = timedelta(days=1)
+    async with house(tmp_path, stubborn) as at:
+        receipt = await at.submit()
+        await at.proved(receipt)
+        await at.stands(receipt, State.ANSWERED)
+        await at.env.sleep(timedelta(days=2))
+        task = await at.task(receipt, "act")
+        await at.desk.resolve(task, TaskState.DONE, by="lead")
+        again = await at.task(receipt, "act")
+        await at.desk.resolve(again, TaskState.NOT_FOUND, by="lead")
+        closed = await at.ended(receipt)
+
+        assert (closed.ending, again != task, list(stubborn.records)) == (Ending.COMPLIED, True, ["a"])
