@@ -53,6 +53,8 @@ class Proof:
         if headers.get(DOMAIN, "") != self._config.processor_domain:
             raise NotTheirWord(f"is signed for another domain than {self._config.processor_domain}")
         signature = headers.get(SIGNATURE, "")
+        if not signature:
+            raise NotTheirWord("is not signed")
         for allowed in (KEPT, FRESH):
             certificate = await self._certificate(allowed)
             if self._holds(certificate, body, signature):

@@ -17,11 +17,16 @@ class Authority:
     """Keys and certificates, in PEM."""
 
     def __init__(self, domain: str = DOMAIN) -> None:
-        root = _new_key()
+        self._root_key, self._domain = _new_key(), domain
         self.key, self.strangers_key = _new_key(), _new_key()
-        self.root = authority(root)
-        self.certificate = issued(self.key, root, domain)
+        self.root = authority(self._root_key)
+        self.certificate = issued(self.key, self._root_key, domain)
         self.strangers = issued(self.key, self.strangers_key, domain)
+
+    def renew(self) -> None:
+        """Sign with another key from now on."""
+        self.key = _new_key()
+        self.certificate = issued(self.key, self._root_key, self._domain)
 
 
 def authority(key: RSAPrivateKey, name: str = "An authority of a stand-in") -> str:

@@ -13,6 +13,7 @@ from connectors.connector import NeedsPerson, TryLater
 from connectors.opendsr_config import OpenDsrConfig
 from dsar.identity import Identifier, Identity, Key
 from dsar.records import OutcomeKind, Record
+from standins.opendsr_authority import Authority
 from tests.contract.acts import download, locate, planted
 from tests.contract.every_connector.refusals import BUSY
 from tests.contract.people import ADA, NOBODY
@@ -209,6 +210,20 @@ async def test_a_certificate_that_has_expired_signs_nothing(rig: OpenDsrRig, ada
 
     with pytest.raises(NeedsPerson, match="not valid today"):
         await rig.connector.check([ada])
+
+
+async def test_a_key_that_was_changed_is_learned(clock: Clock) -> None:
+    """The certificate is fetched again when nothing holds under the one that is known."""
+    fresh = OpenDsrRig(clock)
+    fresh.processor.authority = Authority()
+    async with fresh.start(at_once=True):
+        records = await planted(fresh, ADA, 1)
+        fresh.processor.authority.renew()
+        clock.now += timedelta(minutes=5)
+
+        (outcome,) = await fresh.connector.erase(records)
+
+    assert outcome.kind is OutcomeKind.ERASED
 
 
 async def test_a_machines_own_authorities_do_not_know_the_stand_ins(clock: Clock) -> None:
