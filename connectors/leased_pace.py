@@ -1,9 +1,10 @@
 """A pace that several processes share: each leases the account's next turns, and then waits for its own.
 
 A turn is a moment at which one request may leave; turns lie evenly, a little slower than the vendor's limit, and no two
-processes get the same. They are leased by the second where an account is busy, one by one where it is not: keeping the
-pace costs the one who gives the leases about a write a second, never one a request. A process that dies takes the rest
-of its lease with it, and nothing has to be cleaned up.
+processes get the same. They are leased by the second where all of them are used, by the quarter of a second where some
+are, and one by one where a request comes now and then. So a process costs whoever gives the leases about a write a
+second while it asks all it may, and never more than four. A process that dies takes the rest of its lease with it, and
+nothing has to be cleaned up.
 """
 
 import asyncio
@@ -23,6 +24,9 @@ the turns of others. Together with the headroom, no second has more requests tha
 
 SLICE_SECONDS = 1.0
 """The longest lease: who comes new to a busy account waits for the leases that are out."""
+
+SHORTEST_SECONDS = 0.25
+"""The shortest lease while requests come more often than that."""
 
 LONGEST_LEAD = 1.0
 
@@ -84,6 +88,7 @@ class LeasedPace:
         self._gap = 1 / (per_second * HEADROOM)
         self._late = max(LATE_SECONDS, self._gap * LATE_PART)
         self._most = max(1, int(per_second * SLICE_SECONDS))
+        self._least = max(1, int(per_second * SHORTEST_SECONDS))
         self._clock = clock
         self._sleep = sleep
         self._slices: deque[_Slice] = deque(maxlen=1)
@@ -122,10 +127,10 @@ class LeasedPace:
     def _wanted(self) -> int:
         """As many turns as are surely used: one for each who waits, more while all that was leased was used in time."""
         last = self._slices[0] if self._slices else None
-        if last is None or self._clock() > last.ends + max(self._gap, 0.1):
+        if last is None or self._clock() > last.ends + SHORTEST_SECONDS:
             more = 1
         elif 2 * last.used >= last.turns:
-            more = max(2 * last.turns, self._most // 4)
+            more = max(2 * last.turns, self._least)
         else:
-            more = max(1, self._most // 4)
+            more = self._least
         return min(self._most, max(more, self._waiting))

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from activities.paces import leased_from
 from connectors.leased_pace import LeasedPace
 from ledger.ledger import Ledger
-from tests.unit.ledger_rig import Clock, OpenLedger, opened
+from tests.unit.ledger_rig import Clock, OpenLedger, opened, sql
 from tests.unit.passing_time import PassingTime
 
 ACCOUNT = "0" * 64
@@ -127,6 +128,36 @@ async def test_a_request_now_and_then_leases_only_its_own_turn(tmp_path: Path) -
 
     assert process.leases == 5
     assert free == time.seconds()
+
+
+@pytest.mark.parametrize("pause", [0.01, 0.1, 0.24, 0.4])
+async def test_however_often_is_asked_the_writes_are_few(tmp_path: Path, pause: float) -> None:
+    """Not one a request: four a second at the most."""
+    time = PassingTime()
+
+    async with opened(f"sqlite:///{tmp_path / 'ledger.sqlite'}", time.moment) as ledger:
+        process = Process(ledger, time, 1000.0)
+
+        async def again() -> None:
+            while True:
+                await process.pace.turn()
+                await time.sleep(pause)
+
+        await time.pass_until(20.0, again())
+
+    assert process.leases <= 4 * 20 + 4
+
+
+async def test_the_credential_is_not_in_the_ledger(ledger: Ledger, ledger_url: str) -> None:
+    """An account is known there by a keyed hash, the same for every worker and another with another key."""
+    paces = [leased_from(ledger, key) for key in (b"k" * 32, b"k" * 32, b"l" * 32)]
+
+    for each in paces:
+        await each("api.example.com\nsk-canary-0123", 5.0).turn()
+    rows = await sql(ledger_url, "SELECT * FROM paces")
+
+    assert len(rows) == 2
+    assert not [row for row in rows if "canary" in str(row) or "example" in str(row)]
 
 
 async def test_no_two_leases_overlap(open_ledger: OpenLedger) -> None:
