@@ -60,8 +60,8 @@ def to_take_back(record: Record) -> Outcome:
     instructions = (
         f"Figma lets only who reacted take a reaction back. Open {link_to(record)}#{number} (file {name!r}, comment "
         f"{number}) and ask user {record.state['user']} to click their reaction below the comment once more. Where "
-        "they cannot be asked: delete the comment, if it is not needed, or replace the file by a copy (File > Duplicate; "
-        "copies carry no comments)."
+        "they cannot be asked: delete the comment, if it is not needed, or replace the file by a copy (File > "
+        "Duplicate; copies carry no comments)."
     )
     return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=instructions)
 

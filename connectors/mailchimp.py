@@ -3,7 +3,8 @@
 The same person may be in several audiences, each time as another contact: one record each. One search finds them
 all, archived and cleaned contacts included; the audiences are walked only when the search found more than it shows.
 
-What no call can do: campaigns that were sent keep their text, and reports keep counts without names.
+What no call can do: campaigns that were sent keep their text, and reports keep counts without names. A shop's carts are
+not searched: no call finds those of one customer. Orders of a customer whom the shop deleted before are not found.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any, ClassVar
 
 from connectors.connector import Ability, Connector
 from connectors.http import together
-from connectors.mailchimp_account import CUSTOMERS, GONE, MEMBER, Account
+from connectors.mailchimp_account import CUSTOMERS, GONE, MEMBER, ORDERS, Account
 from connectors.mailchimp_answers import Member, Store
 from connectors.mailchimp_config import MailchimpConfig
 from connectors.mailchimp_correction import Correction
@@ -87,8 +88,9 @@ class Mailchimp(Connector):
         )
 
     async def erase(self, records: Sequence[Record]) -> Sequence[Outcome]:
-        """Delete for good: the shop's customers first, because the contact is what leads to them.
+        """Delete for good: the shop's orders, then its customers, then the contact: each leads to the one before.
 
+        What the shop itself keeps of an order, for the tax office, is not Mailchimp's copy, and is not touched.
         Nobody can import the address again afterwards; only the person can sign up.
         """
         stores = await self._stores(records)
@@ -181,6 +183,8 @@ class Mailchimp(Connector):
     ) -> bool:
         """Delete what is there under this address; whether the contact was not."""
         for store, customer in await self._customers(record, stores, address):
+            for order in await self._account.orders(store, str(customer["id"])):
+                await self._http.request("DELETE", f"{ORDERS}/{{}}", store, str(order["id"]), ok=DELETED)
             await self._http.request("DELETE", f"{CUSTOMERS}/{{}}", store, str(customer["id"]), ok=DELETED)
         answer = await self._http.request("POST", f"{MEMBER}/actions/delete-permanent", *subscriber, ok=DELETED)
         return answer.status == GONE

@@ -18,6 +18,7 @@ from dsar.identity import Key, normalise
 MEMBER = "/lists/{}/members/{}"
 """Filled with an audience and a contact id, or a subscriber hash: not every route beneath takes the contact id."""
 CUSTOMERS = "/ecommerce/stores/{}/customers"
+ORDERS = "/ecommerce/stores/{}/orders"
 
 GONE = 404
 OR_GONE = frozenset({200, GONE})
@@ -119,7 +120,7 @@ class Account:
 
     async def orders(self, store: str, customer: str) -> list[dict[str, Any]]:
         """What a customer ordered there, as Mailchimp words it."""
-        return await self.everything("/ecommerce/stores/{}/orders", (store,), "orders", customer_id=customer)
+        return await self.everything(ORDERS, (store,), "orders", customer_id=customer)
 
     async def everything(self, path: str, where: Sequence[str], items: str, **params: str) -> list[dict[str, Any]]:
         """Every item of a collection, all pages. Not all say their total: a page that is not full is the last."""

@@ -14,8 +14,8 @@ State, all of it optional:
       ]}]}]
     }
 
-`user`, `comment`, `reaction`, `version`, `file` and `event` below make the parts. A token that is wrong is answered with
-403, as Figma does. Known to differ: no limits by the minute (see the faults), no content of files, and an address among
+`user`, `comment`, `reaction`, `version`, `file` and `event` below make the parts. A wrong token is answered with 403,
+as Figma does. Known to differ: no limits by the minute (see the faults), no content of files, and an address among
 SCIM's users is not "bound" by asking.
 """
 

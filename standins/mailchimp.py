@@ -175,6 +175,15 @@ class Routes:
         store["customers"] = kept
         return web.Response(status=204)
 
+    async def delete_order(self, request: web.Request) -> web.Response:
+        """DELETE a shop's order. Those of a customer who was deleted stay until then."""
+        store = self.account.store(request.match_info["store"])
+        kept = [each for each in store["orders"] if each["id"] != request.match_info["order"]]
+        if len(kept) == len(store["orders"]):
+            raise missing()
+        store["orders"] = kept
+        return web.Response(status=204)
+
     def _member(self, request: web.Request, *, by_hash_only: bool = False) -> State:
         named = request.match_info
         return self.account.member(named["list"], named["member"], by_hash_only=by_hash_only)
@@ -310,6 +319,7 @@ def app(state: State | None = None) -> web.Application:
     add("GET", "/3.0/ecommerce/stores/{store}/customers", routes.customers)
     add("GET", "/3.0/ecommerce/stores/{store}/orders", routes.orders)
     add("DELETE", "/3.0/ecommerce/stores/{store}/customers/{customer}", routes.delete_customer)
+    add("DELETE", "/3.0/ecommerce/stores/{store}/orders/{order}", routes.delete_order)
     return application
 
 

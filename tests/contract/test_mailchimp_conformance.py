@@ -151,6 +151,7 @@ async def test_the_package_describes_every_request() -> None:
         "/ecommerce/stores/{store_id}/customers",
         "/ecommerce/stores/{store_id}/customers/{customer_id}",
         "/ecommerce/stores/{store_id}/orders",
+        "/ecommerce/stores/{store_id}/orders/{order_id}",
     }
 
 
@@ -301,6 +302,27 @@ async def test_who_left_by_their_own_act_is_not_brought_back() -> None:
         assert outcome.kind is OutcomeKind.REFUSED
         assert "own act" in outcome.reason
         await connector.close()
+
+
+async def test_a_shops_orders_go_with_its_customer() -> None:
+    """Left behind they would still have the address, and nothing would lead to them; those of others stay."""
+    rig = MailchimpRig()
+    async with rig.start():
+        await rig.seed(ADA, 1)
+        await rig.seed(DIFFICULT[0], 1)
+        state = await rig.state()
+        first = state["stores"]["shop"]["orders"][0]
+        state["stores"]["shop"]["orders"] += [{**first, "id": f"order {n}"} for n in range(3)]
+        await rig.put(state)
+        records = await locate(rig.connector, ADA)
+
+        (exported,) = await rig.connector.export(records)
+        (outcome,) = await rig.connector.erase(records)
+
+        shop = (await rig.state())["stores"]["shop"]
+        assert len(exported.data["customers"][0]["orders"]) == 4
+        assert outcome.kind is OutcomeKind.ERASED
+        assert [len(shop[held]) for held in ("customers", "orders")] == [1, 1]
 
 
 async def test_merge_fields_teach_the_other_identifiers() -> None:
