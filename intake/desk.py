@@ -30,6 +30,7 @@ from intake.tasks import Tasks, owner_of
 from ledger.ledger import Ledger
 from ledger.links import LinkUse, LinkView
 from ledger.requests import RequestRow
+from ledger.tasks import TaskRow
 from vault.vault import Vault
 from workflows.deadline import Extension
 from workflows.people import PassOn, Resolution
@@ -101,6 +102,14 @@ class Desk:
             _answers(self._engine.check()),
         )
         return Readiness(ledger=ledger, vault=vault, engine=engine)
+
+    async def open_requests(self) -> list[RequestRow]:
+        """What is not answered yet, the most urgent first. No personal data."""
+        return await self._ledger.requests.open()
+
+    async def open_tasks(self) -> tuple[TaskRow, ...]:
+        """What people have to do, the most urgent first. No personal data."""
+        return await self._ledger.tasks.list()
 
     async def row(self, request_id: str) -> RequestRow:
         """What the ledger knows of a request: no personal data, and still there when the saga is long over."""

@@ -91,14 +91,20 @@ async def posted(request: web.Request) -> Form:
         raise Problem(UNSUPPORTED) from None
 
 
-def submission(form: Form, offers: Offers) -> Submission:
-    """What the form asks for.
+PERSON = ("email", "name", "phone", "customer_id")
+"""What the person's own form asks of who they are."""
+
+
+def submission(
+    form: Form, offers: Offers, *, names: Sequence[str] = PERSON, channel: Channel = Channel.WEB, **more: Any
+) -> Submission:
+    """What the form asks for; `more`: what is known of it besides.
 
     Raises:
         Mistaken: something has to be mended first.
     """
     rights = offers.known(form.all("right"))
-    person, mistakes = person_of(form, ("email", "name", "phone", "customer_id"))
+    person, mistakes = person_of(form, names)
     agent, wrong = _agent(form, rights)
     found = [*_mistakes(form, rights, offers), *mistakes, *wrong]
     if found or person is None:
@@ -111,8 +117,9 @@ def submission(form: Form, offers: Offers) -> Submission:
             wish=_wish(form, rights),
             agent=agent,
             permission=_permission(form) if agent else None,
-            channel=Channel.WEB,
+            channel=channel,
             regime=Regime(lives) if lives in offers.laws else None,
+            **more,
         )
     except ValidationError:
         raise Mistaken([Mistake("right", "unusable")]) from None

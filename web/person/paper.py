@@ -20,7 +20,13 @@ POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancest
 class Paper:
     """Renders the templates in the name of the policy's controller."""
 
-    def __init__(self, policy: Policy, guard: Guard, languages: Languages | None = None, folder: Path = FOLDER) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        guard: Guard,
+        languages: Languages | None = None,
+        folder: Path | Sequence[Path] = FOLDER,
+    ) -> None:
         self._guard = guard
         self._languages = languages or Languages()
         self._environment = Environment(

@@ -1,0 +1,107 @@
+"""One task: the only page here that shows what a person wrote, or which records are meant."""
+
+from aiohttp import web
+
+from dsar.case import Owner, Task, TaskState
+from dsar.sweeping import SWEEP
+from intake.desk import NotFound
+from intake.tasks import owner_of
+from web.person.form import Form, Mistake, is_request_id, posted
+from web.staff.acting import answered, noted, onward, refused
+from web.staff.desk import StaffDesk
+from web.staff.guard import FIELD, StaffGuard
+from web.staff.paper import StaffPaper
+from web.staff.sessions import who
+from web.staff.told import PRESS_AGAIN, Told
+from web.staff.upload import uploaded
+
+PAGE = "/staff/tasks/{task_id}"
+NOTES = ("passed_on", "attached")
+OUTCOMES = (TaskState.DONE, TaskState.NOT_FOUND, TaskState.EXCEPTION)
+LONGEST_NOTE = 4_000
+
+
+class Tasks:
+    """Read it, keep evidence, finish it, or give it to somebody else."""
+
+    def __init__(self, desk: StaffDesk, paper: StaffPaper, guard: StaffGuard, *, patience: float) -> None:
+        self._desk = desk
+        self._paper = paper
+        self._guard = guard
+        self._patience = patience
+
+    async def show(self, request: web.Request) -> web.Response:
+        """Its instructions, and what can be done with it."""
+        return await self._page(request, Form({}), noted(request, NOTES))
+
+    async def resolve(self, request: web.Request) -> web.Response:
+        """Finish it with one of three words, and a note."""
+        form, task_id = await posted(request), request.match_info["task_id"]
+        if not self._guard.holds(request, form.one(FIELD)):
+            return await self._page(request, form, PRESS_AGAIN)
+        outcome, note = form.one("outcome"), form.one("note")
+        if wrong := _mistakes(outcome, note):
+            return await self._page(request, form, Told(422, mistakes=wrong))
+        order = self._desk.resolve(task_id, TaskState(outcome), by=who(request), note=note)
+        if told := await refused(order, self._patience):
+            return await self._page(request, form, told)
+        return onward("/staff", "resolved")
+
+    async def pass_on(self, request: web.Request) -> web.Response:
+        """Give it to the other of the two, who is told."""
+        form, task_id = await posted(request), request.match_info["task_id"]
+        if not self._guard.holds(request, form.one(FIELD)):
+            return await self._page(request, form, PRESS_AGAIN)
+        if form.one("to") not in set(Owner):
+            return await self._page(request, form, Told(422, mistakes=[Mistake("to", "to")]))
+        order = self._desk.pass_on(task_id, Owner(form.one("to")), by=who(request))
+        if told := await refused(order, self._patience):
+            return await self._page(request, form, told)
+        return onward(_address(task_id), "passed_on")
+
+    async def attach(self, request: web.Request) -> web.Response:
+        """Seal a file with its request, as evidence of what was done."""
+        form, file = await uploaded(request)
+        task_id = request.match_info["task_id"]
+        if not self._guard.holds(request, form.one(FIELD)):
+            return await self._page(request, form, PRESS_AGAIN)
+        if file is None:
+            return await self._page(request, form, Told(422, mistakes=[Mistake("file", "file")]))
+        if told := await refused(self._desk.attach(task_id, file, by=who(request)), self._patience):
+            return await self._page(request, form, told)
+        return onward(_address(task_id), "attached")
+
+    async def _page(self, request: web.Request, form: Form, told: Told) -> web.Response:
+        task_id = request.match_info["task_id"]
+        whose = owner_of(task_id)
+        if not whose:
+            raise NotFound("there is no such task")
+        task = await answered(self._desk.task(task_id), self._patience)
+        return self._paper.show(
+            request,
+            "task",
+            told,
+            task=task,
+            at=_address(task_id),
+            of_request=whose if is_request_id(whose) else "",
+            means=_means(task),
+            others=[owner for owner in Owner if owner != task.owner],
+            form=form,
+            longest=LONGEST_NOTE,
+        )
+
+
+def _address(task_id: str) -> str:
+    """Only of a task that there is: its id has nothing that an address would have to quote."""
+    return PAGE.replace("{task_id}", task_id)
+
+
+def _means(task: Task) -> list[tuple[str, str]]:
+    """The words that can end it, and where in `outcome` it is said what each does."""
+    kind = "sweep" if task.id.startswith(SWEEP) else str(task.kind)
+    return [(str(state), f"outcome.{kind}.{state}") for state in OUTCOMES]
+
+
+def _mistakes(outcome: str, note: str) -> list[Mistake]:
+    wrong = [] if outcome in set(OUTCOMES) else [Mistake("outcome", "outcome")]
+    return wrong + ([Mistake("note", "note_too_long")] if len(note) > LONGEST_NOTE else [])
