@@ -31,6 +31,11 @@ class Folder(Frozen):
     """In small letters: `\\all`."""
 
     @property
+    def is_trash(self) -> bool:
+        """Whether mails lie here that somebody deleted."""
+        return "\\trash" in self.flags
+
+    @property
     def shown(self) -> str:
         """As people read it."""
         return _SHIFTED.sub(lambda found: _unshifted(found[1]), self.name)

@@ -91,9 +91,10 @@ def _is_text(part: Message) -> bool:
 def _words(part: Message) -> str:
     content = _bytes(part)
     try:
-        return content.decode(part.get_content_charset("utf-8"))
+        text = content.decode(part.get_content_charset("utf-8"))
     except (LookupError, UnicodeDecodeError):
-        return content.decode("utf-8", "replace")
+        text = content.decode("utf-8", "replace")
+    return text.replace("\r\n", "\n")
 
 
 def _name(part: Message, number: int) -> str:

@@ -1,7 +1,7 @@
 """Where mails are now: where they were met, or wherever they were moved to since, or renumbered."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from connectors.imap_config import Folder, ImapConfig
 from connectors.imap_letter import Letter
@@ -9,6 +9,9 @@ from connectors.imap_mailbox import Mailbox
 from connectors.imap_search import Where
 from dsar.frozen import Frozen
 from dsar.records import Record
+
+SIZES_AT_ONCE = 50
+"""A command stays below what servers take in one line."""
 
 
 class Place(Frozen):
@@ -22,8 +25,8 @@ class Place(Frozen):
 class Finding:
     """Looks for mails, and keeps nothing.
 
-    A mail that is not where it was is looked for in every folder whose mails are of the same category: by its size, and
-    by a digest of its head. In the others it lies by somebody's decision, under other rules, as a record of its own.
+    A mail is known again by its size, and by a digest of its head: in the trash, and in every folder whose mails are of
+    the same category. In the others it lies by somebody's decision, under other rules, as a record of its own.
     """
 
     def __init__(self, box: Mailbox, config: ImapConfig) -> None:
@@ -31,39 +34,65 @@ class Finding:
         self._config = config
 
     async def places(self, records: Sequence[Record]) -> dict[str, list[Place]]:
-        """Where each record's mail is, by the record's id; nowhere, if it is gone."""
-        wanted = {record.id: Where.model_validate(record.state) for record in records}
-        places = await self._where_they_were(wanted)
-        missing = [record for record in records if not places[record.id]]
-        for folder in await self._box.folders() if missing else []:
-            for record in missing:
-                if self._config.category_of(folder) == record.category:
-                    places[record.id] += await self._moved(folder, wanted[record.id])
+        """Where each record's mail is, by the record's id: where it was, or wherever it is now; nowhere, if gone."""
+        places = await self._where_they_were(records)
+        return places | await self._elsewhere([record for record in records if not places[record.id]])
+
+    async def every_copy(self, records: Sequence[Record]) -> dict[str, list[Place]]:
+        """Where each record's mail is, and is once more: what is to be gone is gone everywhere."""
+        places, others = await self._where_they_were(records), await self._elsewhere(records)
+        return {i: list({(p.folder, p.uid): p for p in (*places[i], *others[i])}.values()) for i in places}
+
+    async def _elsewhere(self, records: Sequence[Record]) -> dict[str, list[Place]]:
+        places: dict[str, list[Place]] = {record.id: [] for record in records}
+        for folder in await self._box.folders() if records else []:
+            sought = [r for r in records if folder.is_trash or self._config.category_of(folder) == r.category]
+            for record_id, place in await self.in_folder(folder, wanted(sought)):
+                places[record_id].append(place)
         return places
 
-    async def _where_they_were(self, wanted: dict[str, Where]) -> dict[str, list[Place]]:
-        places: dict[str, list[Place]] = {record_id: [] for record_id in wanted}
+    async def in_folder(self, folder: Folder, sought: Mapping[str, Where]) -> list[tuple[str, Place]]:
+        """Those of these mails that are in a folder, be it more than once."""
+        if not sought or await self._box.open(folder.name) is None:
+            return []
+        sizes = sorted({where.size for where in sought.values()})
+        batches = [sizes[start : start + SIZES_AT_ONCE] for start in range(0, len(sizes), SIZES_AT_ONCE)]
+        uids = {uid for batch in batches for uid in await self._box.search(_of_size(batch))}
+        heads = await self._box.heads(sorted(uids))
+        return [
+            (record_id, Place(folder=folder.name, uid=letter.uid, letter=letter))
+            for letter in heads
+            for record_id, where in sought.items()
+            if _same(letter, where)
+        ]
+
+    async def _where_they_were(self, records: Sequence[Record]) -> dict[str, list[Place]]:
+        sought = wanted(records)
+        places: dict[str, list[Place]] = {record_id: [] for record_id in sought}
         by_folder: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
-        for record_id, where in wanted.items():
+        for record_id, where in sought.items():
             by_folder[where.folder, where.validity].append(record_id)
         for (folder, validity), ids in by_folder.items():
             opened = await self._box.open(folder)
             if opened is None or opened.validity != validity:
                 continue
-            heads = {letter.uid: letter for letter in await self._box.heads([wanted[i].uid for i in ids])}
+            heads = {letter.uid: letter for letter in await self._box.heads([sought[i].uid for i in ids])}
             for record_id in ids:
-                letter = heads.get(wanted[record_id].uid)
-                if letter and _same(letter, wanted[record_id]):
+                letter = heads.get(sought[record_id].uid)
+                if letter and _same(letter, sought[record_id]):
                     places[record_id].append(Place(folder=folder, uid=letter.uid, letter=letter))
         return places
 
-    async def _moved(self, folder: Folder, where: Where) -> list[Place]:
-        if await self._box.open(folder.name) is None:
-            return []
-        uids = await self._box.search(f"LARGER {max(where.size - 1, 0)} SMALLER {where.size + 1}")
-        heads = await self._box.heads(uids)
-        return [Place(folder=folder.name, uid=each.uid, letter=each) for each in heads if _same(each, where)]
+
+def wanted(records: Sequence[Record]) -> dict[str, Where]:
+    """What each record's mail is known by, by the record's id."""
+    return {record.id: Where.model_validate(record.state) for record in records}
 
 
 def _same(letter: Letter, where: Where) -> bool:
     return (letter.size, letter.mark) == (where.size, where.mark)
+
+
+def _of_size(sizes: Sequence[int]) -> str:
+    keys = [f"(LARGER {max(size - 1, 0)} SMALLER {size + 1})" for size in sizes]
+    return " ".join(["OR " + key for key in keys[:-1]] + keys[-1:])

@@ -46,7 +46,7 @@ class Letter(Frozen):
     def addresses(self, *fields: str) -> tuple[str, ...]:
         """The addresses in these fields, in the form in which they are compared; each once."""
         values = [self.head[field] for field in fields or PEOPLE if field in self.head]
-        found = (canonical(decoded(address)) for _, address in getaddresses(values))
+        found = (canonical("".join(decoded(address).split())) for _, address in getaddresses(values))
         return tuple(dict.fromkeys(address for address in found if "@" in address))
 
     @property
@@ -88,7 +88,7 @@ def search_terms(address: str) -> tuple[str, ...]:
     Servers disagree about charsets and encoded words. So an address of other letters is looked for by its domain, in
     both of its spellings, and compared when the heads are here. Nothing, where it is no address.
     """
-    local, at, domain = address.strip().rpartition("@")
+    local, at, domain = canonical(address).rpartition("@")
     if not (local and at and domain) or len(address) > LONGEST_ADDRESS or _OUTSIDE.search(address.strip()):
         return ()
     if domain.isascii():

@@ -51,6 +51,11 @@ class Mailbox:
         """Whether single mails can be expunged; otherwise only all that anybody ever marked as deleted."""
         return bool(self.capabilities & {"UIDPLUS", "IMAP4REV2"})
 
+    @property
+    def keeps_expunged(self) -> bool:
+        """Whether expunging only takes a mail out of a folder, but in the trash: so does Gmail."""
+        return "X-GM-EXT-1" in self.capabilities
+
     async def folders(self) -> list[Folder]:
         """Every folder in which mails are records, in a fixed order."""
         if self._folders is None:
@@ -108,6 +113,10 @@ class Mailbox:
         chosen = numbers(uids)
         self._ok(await self._wire.command("UID STORE", chosen, "+FLAGS.SILENT", "(\\Deleted)"))
         self._ok(await self._wire.command("UID EXPUNGE", chosen))
+
+    async def move(self, uids: Iterable[int], folder: str) -> None:
+        """Move these mails of the open folder to another (RFC 6851)."""
+        self._ok(await self._wire.command("UID MOVE", numbers(uids), quoted(folder)))
 
     def _opened(self, reply: Reply) -> Opened:
         validity = [int(found[1]) for line in reply.lines if (found := _VALIDITY.search(line.text))]

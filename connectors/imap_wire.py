@@ -109,13 +109,15 @@ class Wire:
         await _in_time(self._writer.drain(), self._title, self._seconds)
 
     async def _whole(self) -> Line:
-        text, literals = await self._line(), list[bytes]()
-        while found := _LITERAL.search(text):
+        line, literals = await self._line(), list[bytes]()
+        text = line
+        while found := _LITERAL.search(line):
             size = int(found[1])
             if size > LONGEST_LITERAL:
                 raise TryLater(f"{self._title}: the mail server sends more than was asked for")
             literals.append(await _in_time(self._reader.readexactly(size), self._title, self._seconds))
-            text = text.removesuffix(b"\r\n") + await self._line()
+            line = await self._line()
+            text = text.removesuffix(b"\r\n") + line
         return Line(text, tuple(literals))
 
     async def _line(self) -> bytes:

@@ -35,7 +35,7 @@ def config(address: str, user: str, **changed: Any) -> ImapConfig:
         "own": ("@company.example",),
         "rules": ({"pattern": "Projects/*", "category": "project communications"},),
         "page_size": 5,
-        "timeout_seconds": 0.5,
+        "timeout_seconds": 1.5,
     }
     return ImapConfig.model_validate(entry | changed)
 
