@@ -1,6 +1,7 @@
 """What is peculiar about a database of the company's own, as sentences; on both kinds where they differ."""
 
 import json
+import sqlite3
 import sys
 import unicodedata
 from collections.abc import AsyncIterator, Iterator
@@ -8,11 +9,13 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import event
 
 from connectors.catalogue import read
-from connectors.connector import NeedsPerson
-from connectors.sql_search import FOLDED, LOWERED
+from connectors.connector import NeedsPerson, TryLater
+from connectors.sql_search import FOLDED, LOWERED, pattern
 from dsar.correction import Field
 from dsar.identity import Identifier, Identity, Key, normalise
 from dsar.records import Anchor, OutcomeKind
@@ -156,6 +159,21 @@ def test_the_letters_that_others_become_are_known() -> None:
     assert lowered <= LOWERED
     assert folded <= FOLDED
     assert unicodedata.normalize("NFC", "\u212a") == "K"
+
+
+@given(
+    st.sampled_from([Key.EMAIL, Key.NAME, Key.PHONE, Key.SOCIAL_ACCOUNT]),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40),
+)
+def test_a_pattern_leaves_out_nobody(kind: Key, held: str) -> None:
+    """Whatever stands in a column, who is known by what it means is found by it."""
+    wanted = normalise(kind, held)
+    database = sqlite3.connect(":memory:")
+
+    (found,) = database.execute("SELECT lower(?) LIKE ? ESCAPE '\\'", (held, pattern(kind, wanted))).fetchone()
+
+    database.close()
+    assert found
 
 
 async def test_a_row_that_others_refer_to_stays_until_they_are_gone() -> None:
@@ -429,3 +447,90 @@ def test_an_address_that_is_none_is_refused_without_being_quoted(secret: str) ->
     _, wrong = read({"records": entry})
 
     assert [(path, says) for path, says in wrong] == [(("records", "secret"), "is no credential of this kind")]
+
+
+ODD = """
+DROP SCHEMA IF EXISTS odd CASCADE;
+CREATE SCHEMA odd;
+CREATE TYPE odd.level AS ENUM ('low', 'high');
+CREATE TABLE odd."People" (
+    id UUID PRIMARY KEY, "Customer No" BIGINT UNIQUE, mail CHAR(40), tags TEXT[], more JSONB, level odd.level,
+    balance NUMERIC(10, 2), since TIMESTAMPTZ NOT NULL, seen TIME, title CHAR(10));
+CREATE TABLE odd.deals (
+    no BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, owner UUID REFERENCES odd."People", note VARCHAR(5));
+CREATE TABLE public.outside (person UUID REFERENCES odd."People" ON DELETE SET NULL);
+INSERT INTO odd."People" VALUES ('0aa1c7b0-0000-4000-8000-000000000001', 5000000000, 'Ada@example.com', '{a,b}',
+    '{"x": [1]}', 'high', 12.50, '2024-02-29 23:30:00-05', '10:00', 'Dr');
+INSERT INTO odd.deals (owner, note) VALUES ('0aa1c7b0-0000-4000-8000-000000000001', 'Hello'), (NULL, 'Other');
+INSERT INTO public.outside VALUES ('0aa1c7b0-0000-4000-8000-000000000001');
+"""
+ODD_TABLES: dict[str, Any] = {
+    "People": {
+        "key": "id",
+        "category": "x",
+        "identifiers": {"email": "mail", "customer_id": "Customer No"},
+        "dates": {"created": "since"},
+        "label": "title",
+        "export": ["id", "Customer No", "mail", "tags", "more", "level", "balance", "since", "seen"],
+        "fields": {"email": "mail"},
+    },
+    "deals": {
+        "key": "no",
+        "category": "y",
+        "via": {"column": "owner", "table": "People"},
+        "export": ["note"],
+        "fields": {"company": "note"},
+        "erase": "anonymise",
+        "anonymise": {"note": "-"},
+        "empty": ["owner"],
+    },
+}
+
+
+async def test_postgresqls_own_types_are_read_and_written() -> None:
+    """In another schema, with names that need quotes; what refers to a row from elsewhere is heeded, too."""
+    fresh = SqlPostgresRig(tables=ODD_TABLES, database_schema="odd")
+    async with fresh.start():
+        await fresh.beside.execute("DROP TABLE IF EXISTS public.outside")
+        await fresh.beside.execute(ODD)
+        who = Identity(
+            identifiers=(
+                Identifier(kind=Key.EMAIL, value="ada@EXAMPLE.com"),
+                Identifier(kind=Key.CUSTOMER_ID, value="5000000000"),
+            )
+        )
+
+        deal, ada = await locate(fresh.connector, who)
+        exported = await fresh.connector.export([deal, ada])
+        corrected = await fresh.connector.rectify(
+            [deal, ada], [{Field.COMPANY: "Longer"}, {Field.EMAIL: "new@x.example"}]
+        )
+        first = await fresh.connector.erase([ada, deal])
+        await fresh.beside.execute("DROP TABLE public.outside")
+        with pytest.raises(TryLater):  # the database is another by now: it is looked at anew
+            await fresh.connector.erase([ada, deal])
+        second = await fresh.connector.erase([ada, deal])
+        checked = await fresh.connector.check([ada, deal])
+        seen = await walk(fresh.connector)
+        await fresh.beside.execute("DROP SCHEMA odd CASCADE")
+
+    assert (deal.id, ada.id) == ("deals:1", "People:0aa1c7b0-0000-4000-8000-000000000001")
+    assert ada.matched == {Key.EMAIL, Key.CUSTOMER_ID}
+    assert (ada.label, str(ada.dates[Anchor.CREATED])) == ("Dr", "2024-03-01")
+    assert json.loads(json.dumps(exported[1].data)) == {
+        "id": "0aa1c7b0-0000-4000-8000-000000000001",
+        "Customer No": 5000000000,
+        "mail": "Ada@example.com".ljust(40),
+        "tags": ["a", "b"],
+        "more": {"x": [1]},
+        "level": "high",
+        "balance": "12.50",
+        "since": "2024-03-01T04:30:00+00:00",
+        "seen": "10:00:00",
+    }
+    assert [outcome.kind for outcome in corrected] == [OutcomeKind.NEEDS_PERSON, OutcomeKind.RECTIFIED]
+    assert [outcome.kind for outcome in first] == [OutcomeKind.NEEDS_PERSON, OutcomeKind.ANONYMISED]
+    assert "outside" in first[0].instructions
+    assert [outcome.kind for outcome in second] == [OutcomeKind.ERASED, OutcomeKind.ANONYMISED]
+    assert {outcome.kind for outcome in checked} == {OutcomeKind.ERASED}
+    assert [sighting.record.id for sighting in seen] == ["deals:2"]
