@@ -64,6 +64,8 @@ class Settings(BaseModel):
     task_queue: str
     host: str
     port: int
+    staff: SecretStr = SecretStr("")
+    """Who may sign in at the pages below /staff, a line each; empty: there are no such pages."""
     partners_file: Path | None = None
     """partners.toml: who may hand requests in by OpenDSR and the Data Rights Protocol; see `read_partners`."""
 
@@ -89,7 +91,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         raise BadSettings("\n".join(checked.mistakes))
     host = environ.get("HABEAS_HOST", "127.0.0.1")
     codec_token = environ.get("HABEAS_CODEC_TOKEN") or None
-    if codec_token == WITHOUT_TOKEN and not _is_loopback(host):
+    if codec_token == WITHOUT_TOKEN and not is_loopback(host):
         raise BadSettings(
             f"HABEAS_CODEC_TOKEN={WITHOUT_TOKEN} opens personal data to whoever reaches the web process: that is "
             f"allowed only while HABEAS_HOST is 127.0.0.1, ::1 or localhost, and it is {host}"
@@ -114,6 +116,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         task_queue=environ.get("HABEAS_TASK_QUEUE", "habeas"),
         host=host,
         port=_port(environ.get("HABEAS_PORT", "8080")),
+        staff=_staff(environ),
         partners_file=Path(partners) if (partners := environ.get("HABEAS_PARTNERS")) else None,
     )
 
@@ -199,7 +202,8 @@ def _once(mistakes: Sequence[Mistake]) -> Iterable[Mistake]:
     return {(mistake.file, mistake.line, mistake.place): mistake for mistake in reversed(mistakes)}.values()
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -215,6 +219,16 @@ def _mailbox_secret(environ: Mapping[str, str]) -> SecretStr:
     if wrong:
         raise BadSettings(f"HABEAS_IMAP_SECRET: {wrong}")
     return SecretStr(secret or "")
+
+
+def _staff(environ: Mapping[str, str]) -> SecretStr:
+    """The accounts of our own people, from where their reference says; none where there is no reference."""
+    if not (reference := environ.get("HABEAS_STAFF")):
+        return SecretStr("")
+    accounts, wrong = referenced(reference, environ)
+    if wrong or not accounts:
+        raise BadSettings(f"HABEAS_STAFF: {wrong or 'there is nobody: `starter.py staff-password NAME` makes a line'}")
+    return SecretStr(accounts)
 
 
 def _port(text: str) -> int:

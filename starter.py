@@ -20,6 +20,7 @@ from console import (
     requests,
     service,
     setup,
+    staff,
     talking,
     tasks,
     withheld,
@@ -33,7 +34,7 @@ from intake.engine import EngineDown
 
 TOPICS = (
     requests, proof, agency, withheld, tasks, talking, holds, imports, policies, evidence, report, replay, service,
-    mailbox, setup, clock,
+    mailbox, setup, staff, clock,
 )  # fmt: skip
 """In the order in which `--help` lists their commands."""
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from connectors import catalogue
 from connectors.connector import SystemConfig
@@ -11,13 +12,15 @@ from console.call import Call
 from console.commands import Commands
 from console.mailbox import reading
 from foundation import key_for
+from intake.desk import Desk
 from intake.engine import Engine
 from intake.looking_again import LookingAgain
-from settings import BadSettings, Settings, read_partners
+from settings import BadSettings, Settings, is_loopback, read_partners
 from vault.codec import decode_payloads
 
 if TYPE_CHECKING:
     from web.partner_doors import PartnerDoors
+    from web.staff.pages import StaffPages
 
 
 async def serve(call: Call) -> int:
@@ -46,11 +49,33 @@ async def serve(call: Call) -> int:
             codec=codec,
             policy=configured.policy,
             form_key=key_for(configured, "forms"),
-            doors=(*doors, *partners.doors),
+            doors=(*doors, *partners.doors, *staff_pages(call.desk, configured)),
             calling_back=partners.calling_back,
         )
         await run(app, configured.host, configured.port)
     return 0
+
+
+def staff_pages(desk: Desk, configured: Settings) -> "tuple[StaffPages, ...]":
+    """The pages for our own people, if anybody may sign in.
+
+    Raises:
+        BadSettings: passwords could be overheard, or an account cannot be read.
+    """
+    from web.staff.accounts import parsed  # noqa: PLC0415
+    from web.staff.pages import StaffPages  # noqa: PLC0415
+
+    if not (accounts := configured.staff.get_secret_value()):
+        return ()
+    address = urlsplit(configured.public_url)
+    https = address.scheme == "https"
+    if not https and not is_loopback(address.hostname or ""):
+        raise BadSettings("HABEAS_STAFF: nobody signs in without encryption: HABEAS_PUBLIC_URL must begin with https:")
+    try:
+        known = parsed(accounts)
+    except ValueError as error:
+        raise BadSettings(f"HABEAS_STAFF: {error}") from None
+    return (StaffPages(desk, configured.policy, known, https=https, key=key_for(configured, "staff pages")),)
 
 
 def called_by(configured: Settings) -> dict[str, SystemConfig]:
