@@ -8,9 +8,12 @@ repeated repeats its request, and whoever asks again later asks about the same.
 What no call can do there: suppress, restrict, correct, and list everybody.
 """
 
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
 from typing import ClassVar
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from connectors.connector import Ability, Connector, NeedsPerson, SystemConfig, TryLater
@@ -28,8 +31,9 @@ ERASURE, COPIES = "erasure", ("access", "portability")
 SOONEST, LATEST = timedelta(minutes=5), timedelta(hours=6)
 """How often a processor that makes a copy is asked whether it is there, whatever it expects."""
 
-OVERDUE, LONGEST = timedelta(hours=1), timedelta(days=45)
-"""When a processor is asked again that should have finished by now, and one that sees no end to it."""
+OVERDUE, LONGEST = timedelta(hours=1), timedelta(days=100)
+"""When a processor is asked again that should have finished by now, and one that expects to take longer than any law
+gives us."""
 
 
 class OpenDsr(Connector):
@@ -99,7 +103,7 @@ class OpenDsr(Connector):
             if kind is None:
                 raise self._theirs("takes no requests for a copy", "a copy of what it holds of this person")
             await self._ordered(record, copy, kind)
-            standing = await self._processor.standing(copy)
+            standing = await self._processor.standing(copy, signed_no=False)
         if standing is None or standing.request_status not in {COMPLETED, CANCELLED}:
             expected = standing.expected_completion_time if standing else self._now()
             wait = min(max(expected - self._now(), SOONEST), LATEST)
@@ -110,10 +114,14 @@ class OpenDsr(Connector):
             if standing.results_count:
                 raise self._theirs("made a copy, and does not say where it is", "that copy")
             return None
-        return self._copy(record, copy, standing)
+        return self._copy(record, FileRef(name=self._named_like(standing.results_url), locator=copy), standing)
 
-    def _copy(self, record: Record, copy: str, standing: Standing) -> Exported:
-        file = FileRef(name=f"{self.config.name}-results", locator=copy)
+    def _named_like(self, url: str) -> str:
+        """A file's name; how it ends says what opens it, and nothing else of the address is kept."""
+        ending = PurePosixPath(urlsplit(url).path).suffix.lower()
+        return f"{self.config.name}-results" + (ending if re.fullmatch(r"\.[a-z0-9]{1,5}", ending, re.ASCII) else "")
+
+    def _copy(self, record: Record, file: FileRef, standing: Standing) -> Exported:
         return Exported(
             record_id=record.id,
             category=record.category,
@@ -131,7 +139,7 @@ class OpenDsr(Connector):
             instructions = self.manually(record, "Ask them to erase all that they hold of this person.")
             return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=instructions)
         expected = await self._ordered(record, erasure, ERASURE)
-        standing = await self._processor.standing(erasure)
+        standing = await self._processor.standing(erasure, signed_no=False)  # the receipt is enough for a promise
         return self._outcome(record, standing) if standing else self._accepted(record, expected)
 
     async def _checked(self, record: Record) -> Outcome:

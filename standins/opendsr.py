@@ -65,7 +65,7 @@ class Processor:
             web.get("/v2/certificate.pem", self.certificate),
             web.post("/v2/requests", self.create),
             web.get("/v2/requests/{id}", self.status),
-            web.get("/v2/results/{id}", self.results),
+            web.get("/v2/results/{id}.json", self.results),
             web.post("/_control/advance", self.advance),
             web.post("/_control/lie", self.lies),
         ]
@@ -149,7 +149,7 @@ class Processor:
         found = {"request_status": kept["status"], **self._about(kept)}
         if kept["status"] == "completed" and kept["type"] != "erasure" and (records := self._records(kept)) and request:
             mounted = request.path.partition("/v2/")[0]
-            found["results_url"] = f"{request.scheme}://{request.host}{mounted}/v2/results/{kept['id']}"
+            found["results_url"] = f"{request.scheme}://{request.host}{mounted}/v2/results/{kept['id']}.json"
             found["results_count"] = len(records)
         return found
 
@@ -203,7 +203,7 @@ def app(seed: Json | None = None, processor: Processor | None = None) -> web.App
     processor.replace(seed or {})
     application = web.Application(middlewares=[_authorised])
     application.add_routes(processor.routes())
-    breakable(application, Faults(), processor.state, processor.replace)
+    breakable(application, Faults({"gateway_404": (404, {}, None)}), processor.state, processor.replace)
     return application
 
 

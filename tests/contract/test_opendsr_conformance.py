@@ -114,7 +114,7 @@ CALLS = (
     Call(f"{SPECIFICATION} 7", "POST", "/v2/requests", {201: Receipt, 400: Failed}, body=Request),
     # An id that is not known has no status of its own in the specification: 404 is HTTP's.
     Call(f"{SPECIFICATION} 8.1", "GET", "/v2/requests/{id}", {200: Status, 400: Failed, 404: Failed}),
-    Call(f"{SPECIFICATION} 8.3", "GET", "/v2/results/{id}", {200: list[dict[str, Any]]}),
+    Call(f"{SPECIFICATION} 8.3", "GET", "/v2/results/{file}", {200: list[dict[str, Any]]}),
 )
 
 

@@ -92,6 +92,18 @@ async def test_a_repeat_sends_the_same_bytes_whenever_it_comes(rig: OpenDsrRig, 
     assert [each["digest"] for each in before] == [each["digest"] for each in after]
 
 
+async def test_a_receipt_is_enough_for_a_promise(rig: OpenDsrRig, ada: Record) -> None:
+    """A gateway that does not find what the processor has just taken makes no refusal of it."""
+    lost = {"kind": "gateway_404", "times": 2, "path": "/requests/"}
+    async with rig.control.post("/_control/faults", json=lost) as answer:
+        answer.raise_for_status()
+
+    (outcome,) = await rig.connector.erase([ada])
+
+    assert (outcome.kind, outcome.check_after) == (OutcomeKind.ACCEPTED, EXPECTED)
+    assert len((await rig.state())["requests"]) == 1
+
+
 async def test_what_was_cancelled_there_is_refused(rig: OpenDsrRig, ada: Record) -> None:
     """It was not done, and says so."""
     await rig.connector.erase([ada])
@@ -104,12 +116,12 @@ async def test_what_was_cancelled_there_is_refused(rig: OpenDsrRig, ada: Record)
 
 @pytest.mark.parametrize(
     ("expected", "asked"),
-    [(NOW - timedelta(days=1), timedelta(hours=1)), (NOW + timedelta(days=999), timedelta(days=45))],
+    [(NOW - timedelta(days=1), timedelta(hours=1)), (NOW + timedelta(days=999), timedelta(days=100))],
 )
 async def test_who_is_late_or_sees_no_end_is_asked_all_the_same(
     rig: OpenDsrRig, ada: Record, expected: datetime, asked: timedelta
 ) -> None:
-    """Within the hour, or after 45 days: never without pause, and never not at all."""
+    """Within the hour, or after a hundred days: never without pause, and never not at all."""
     await rig.connector.erase([ada])
     rig.processor.held["requests"][0]["expected"] = expected.strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -151,6 +163,7 @@ async def test_a_copy_is_fetched_from_the_processor(rig: OpenDsrRig, ada: Record
 
     assert copy == b'[{"note": "Note 0"}, {"note": "Note 1"}, {"note": "Note 2"}]'
     assert [each.data["results_count"] for each in exported] == [3]
+    assert [file.name for each in exported for file in each.files] == ["processor-results.json"]
 
 
 async def test_of_whom_nothing_is_held_nothing_is_exported(rig: OpenDsrRig) -> None:
