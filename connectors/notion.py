@@ -5,8 +5,8 @@ are found too.
 
 No call deletes a page for good. Erasing empties its properties and blocks, which cannot be undone through the
 interface, and leaves the empty page in the trash, from where Notion, or a person, deletes it; until then its page
-history and its comments are there too. Nor can a call delete a comment that somebody else wrote: the person's comments
-on the pages of others are a person's task.
+history, its comments and the tables inside it are there too. Nor can a call find or delete a comment that somebody else
+wrote: the person's comments on the pages of others, and mentions of them there, are a person's task (`mentions`).
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -18,6 +18,7 @@ from connectors.connector import Ability, Connector, NeedsPerson, TryLater
 from connectors.http import together
 from connectors.notion_config import NotionConfig
 from connectors.notion_correction import Correction
+from connectors.notion_mentions import is_mentions, nothing_done, to_look_for, told
 from connectors.notion_pages import bare, hosted, unsigned
 from connectors.notion_search import Search
 from connectors.notion_trash import Clock, Trash, page_id
@@ -67,8 +68,8 @@ class Notion(Connector):
 
     async def export(self, records: Sequence[Record]) -> Sequence[Exported]:
         """Each page with its properties, its blocks however deep, and the open comments on it."""
-        exported = await self._each(records, self._exported)
-        return [each for each in exported if each is not None]
+        exported = await self._each([r for r in records if not is_mentions(r)], self._exported)
+        return [*(each for each in exported if each is not None), *(told(r) for r in records if is_mentions(r))]
 
     async def open(self, file: FileRef) -> AsyncIterator[bytes]:
         """Stream a file that Notion keeps."""
@@ -84,28 +85,30 @@ class Notion(Connector):
 
     async def suppress(self, records: Sequence[Record]) -> Sequence[Outcome]:
         """Move each page to the trash."""
-        return await self._outcomes(records, self._trash.put)
+        return await self._outcomes(records, self._trash.put, _as(OutcomeKind.NOT_FOUND))
 
     async def restore(self, records: Sequence[Record]) -> Sequence[Outcome]:
         """Take each page out of the trash, unless that is where it was located."""
-        return await self._outcomes(records, self._trash.take_out)
+        return await self._outcomes(records, self._trash.take_out, _as(OutcomeKind.RESTORED))
 
     async def erase(self, records: Sequence[Record]) -> Sequence[Outcome]:
         """Empty each page and leave it in the trash: `ACCEPTED` until Notion deletes it, or `NEEDS_PERSON`."""
-        return await self._outcomes(records, self._trash.empty)
+        return await self._outcomes(records, self._trash.empty, _asked("Delete what is theirs."))
 
     async def check(self, records: Sequence[Record]) -> Sequence[Outcome]:
         """`ERASED` when the page is gone, `ACCEPTED` while it is empty and in the trash."""
-        return await self._outcomes(records, self._trash.check, gone=OutcomeKind.ERASED)
+        return await self._outcomes(records, self._trash.check, _as(OutcomeKind.ACCEPTED), gone=OutcomeKind.ERASED)
 
     async def values(self, records: Sequence[Record], fields: Sequence[Field]) -> Sequence[Values | None]:
         """What the properties of each page say that are about the person, by their address or name in it.
 
         A page that only refers to their Notion user has no such field: whose its words are, it does not say.
         """
-        words = await self._each(records, self._correction.said)
-        said = [each and each.said for each in words]
-        return [None if each is None else {f: v for f, v in each.items() if f in fields} for each in said]
+        pages = [record for record in records if not is_mentions(record)]
+        words = await self._each(pages, self._correction.said)
+        said = {record.id: each and each.said for record, each in zip(pages, words, strict=True)}
+        every = [said.get(record.id, {}) for record in records]
+        return [None if each is None else {f: v for f, v in each.items() if f in fields} for each in every]
 
     async def rectify(self, records: Sequence[Record], values: Sequence[Values]) -> Sequence[Outcome]:
         """Change the properties. What Notion computes, lets choose or has formatted is a person's task.
@@ -113,7 +116,8 @@ class Notion(Connector):
         Free text in pages and comments is not touched. Who is a member changes name and address in their own account.
         """
         wished = {record.id: value for record, value in zip(records, values, strict=True)}
-        return await self._outcomes(records, lambda record: self._correction.make(record, wished[record.id]))
+        by_hand = _asked("Correct what is wrong.")
+        return await self._outcomes(records, lambda record: self._correction.make(record, wished[record.id]), by_hand)
 
     async def walk(self, cursor: str | None = None) -> Walked:
         """One page of Notion's results for everything in a data source, and a request for each property cut short.
@@ -141,10 +145,16 @@ class Notion(Connector):
         self,
         records: Sequence[Record],
         act: Callable[[Record], Awaitable[Outcome | None]],
+        elsewhere: Callable[[Record], Outcome],
         gone: OutcomeKind = OutcomeKind.NOT_FOUND,
     ) -> list[Outcome]:
-        outcomes = await self._each(records, act)
-        return [each or Outcome(record_id=r.id, kind=gone) for r, each in zip(records, outcomes, strict=True)]
+        """`elsewhere`: the outcome of what only a person can look for."""
+        pages = [record for record in records if not is_mentions(record)]
+        done = dict(zip([record.id for record in pages], await self._each(pages, act), strict=True))
+        return [
+            elsewhere(record) if is_mentions(record) else done[record.id] or Outcome(record_id=record.id, kind=gone)
+            for record in records
+        ]
 
     async def _exported(self, record: Record) -> Exported | None:
         answer = await self._workspace.page(page_id(record))
@@ -172,10 +182,19 @@ class Notion(Connector):
         raise TryLater(f"{self.config.title}: a file went away while it was exported")
 
 
+def _as(kind: OutcomeKind) -> Callable[[Record], Outcome]:
+    return lambda record: nothing_done(record, kind)
+
+
+def _asked(what: str) -> Callable[[Record], Outcome]:
+    return lambda record: to_look_for(record, what)
+
+
 def _files(kind: Kind, things: Sequence[dict[str, object]]) -> list[FileRef]:
-    """Every file of these pages, blocks or comments, and of what is beneath them."""
+    """Every file of these pages, blocks or comments, and of what is beneath them; a table's rows are pages."""
     files: list[FileRef] = []
     for thing in things:
+        kind = "pages" if thing.get("object") == "page" else "blocks" if thing.get("object") == "block" else kind
         for name, url in hosted(thing):
             place = Place(kind=kind, id=str(thing.get("id")), address=bare(url))
             media_type = guess_type(name)[0] or "application/octet-stream"

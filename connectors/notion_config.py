@@ -63,6 +63,11 @@ class NotionConfig(SystemConfig):
     """Whether an export has the comments on a page: one call a page."""
     inline_comments: bool = True
     """And those on its blocks: one call a block."""
+    nested_tables: bool = True
+    """Whether an export has the rows of tables inside a page: two calls a table, and what their blocks cost."""
+    mentions: Literal["none", "person"] = "none"
+    """Who looks for a Notion user's comments on others' pages and mentions there, which no call finds: nobody, or a
+    person, asked once for each user of the data subject's that is known."""
     trash: Literal["notion", "person"] = "notion"
     """Who empties the trash: Notion by itself after `trash_days`, or a person at once, by hand."""
     trash_days: int = Field(default=30, ge=1)

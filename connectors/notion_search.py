@@ -5,6 +5,7 @@ from typing import Any
 
 from connectors.http import together
 from connectors.notion_config import DataSource, NotionConfig
+from connectors.notion_mentions import mentions
 from connectors.notion_pages import people, record_of
 from connectors.notion_position import Position
 from connectors.notion_results import Results
@@ -24,9 +25,17 @@ class Search:
         self._results = Results(config, workspace)
 
     async def page(self, identity: Identity, cursor: str | None) -> Located:
-        """One page of the search."""
+        """One page of the search; on the last one, what only a person can look for."""
         wanted = Wanted.of(identity)
         at = Position.model_validate_json(cursor) if cursor else Position(members=self._reads_members(wanted))
+        found = await self._found(wanted, at)
+        if found.cursor is not None or self._config.mentions == "none":
+            return found
+        led_by = dict.fromkeys(at.users, Key.EMAIL) | dict.fromkeys(wanted.users, Key.NOTION_USER_ID)
+        elsewhere = [mentions(user, self._sources[0].category, key) for user, key in sorted(led_by.items())]
+        return found.model_copy(update={"records": (*found.records, *elsewhere)})
+
+    async def _found(self, wanted: Wanted, at: Position) -> Located:
         if at.members:
             return await self._among_members(wanted, at)
         while at.source < len(self._sources):
@@ -37,7 +46,7 @@ class Search:
         return Located()
 
     def _reads_members(self, wanted: Wanted) -> bool:
-        named = any(source.people_property for source in self._sources)
+        named = self._config.mentions == "person" or any(source.people_property for source in self._sources)
         return named and bool(wanted.addresses) and not wanted.users
 
     async def _among_members(self, wanted: Wanted, at: Position) -> Located:

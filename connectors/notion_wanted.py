@@ -8,15 +8,13 @@ from uuid import UUID
 from connectors.notion_config import DataSource
 from connectors.notion_pages import people, text
 from connectors.notion_position import Position
-from connectors.notion_workspace import SHOWN_AT_MOST, Page, User
+from connectors.notion_workspace import OLDEST_FIRST, SHOWN_AT_MOST, Page, User
 from dsar.identity import Identity, Key, normalise
 
 LONGEST_ADDRESS = 254
 """RFC 5321, 4.5.3.1.3, less the brackets."""
 LONGEST_TEXT = 2000
 """What Notion takes as a text; it holds no longer name in one piece."""
-
-OLDEST_FIRST = [{"timestamp": "created_time", "direction": "ascending"}]
 
 
 @dataclass(frozen=True)

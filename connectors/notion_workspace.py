@@ -20,6 +20,9 @@ VERSION = "2026-03-11"
 PAGE = "/pages/{}"
 QUERY = "/data_sources/{}/query"
 CHILDREN = "/blocks/{}/children"
+TABLE = "child_database"
+
+OLDEST_FIRST = [{"timestamp": "created_time", "direction": "ascending"}]
 
 GONE = 404
 """Also what Notion answers about things that are not shared with the connection: see `Workspace.must_see`."""
@@ -59,6 +62,18 @@ class Listing(BaseModel):
         if self.has_more and not self.next_cursor:
             raise ValueError("more, but no cursor")
         return self
+
+
+class DataSourceId(BaseModel):
+    """A data source, by its id alone."""
+
+    id: str
+
+
+class Database(BaseModel):
+    """A table inside a page: one data source, or several."""
+
+    data_sources: list[DataSourceId]
 
 
 class User(BaseModel):
@@ -126,12 +141,15 @@ class Workspace:
     async def blocks(self, parent: str) -> list[dict[str, Any]]:
         """The blocks of a page, as Notion words them, each with its own under `children`.
 
-        Pages beneath are followed. The rows of a database beneath are not: it is a data source of its own.
+        Pages beneath are followed, and so are the rows of a table beneath, each a page with its blocks; not those of a
+        table that the entry names: it is searched by itself.
         """
         blocks = await self._everything(CHILDREN, (parent,))
-        nested = [each for each in blocks if each.get("has_children") and each.get("type") != "child_database"]
+        tables = [each for each in blocks if each.get("type") == TABLE and self._config.nested_tables]
+        nested = [each for each in blocks if each.get("has_children") and each.get("type") != TABLE]
         children = await together(self.blocks(str(each.get("id"))) for each in nested)
-        for block, its in zip(nested, children, strict=True):
+        rows = await together(self._rows(str(each.get("id"))) for each in tables)
+        for block, its in zip([*nested, *tables], [*children, *rows], strict=True):
             block["children"] = its
         return blocks
 
@@ -178,6 +196,42 @@ class Workspace:
         """Close the connections."""
         await self._http.close()
         await self._files.close()
+
+    async def _rows(self, database: str) -> list[dict[str, Any]]:
+        """The rows of a table inside a page, whole and with their blocks; none where Notion does not show it."""
+        answer = await self.ask("GET", "/databases/{}", database, ok=OR_REFUSED)
+        if answer.status not in OK:
+            return []
+        named = {source.id for source in self._config.data_sources}
+        sources = [each.id for each in answer.read(Database).data_sources if each.id not in named]
+        found = [row for source in sources for row in await self._queried(source)]
+        wholes = await together(map(self.whole, found))
+        blocks = await together(self.blocks(str(row["id"])) for row in found)
+        return [{**row, "children": its} for row, its in zip(wholes, blocks, strict=True)]
+
+    async def _queried(self, source: str) -> list[dict[str, Any]]:
+        """Every page of a data source that the entry does not name."""
+        found: list[dict[str, Any]] = []
+        body: dict[str, Any] = {"sorts": OLDEST_FIRST, "page_size": self._config.page_size}
+        while True:
+            answer = await self.ask("POST", QUERY, source, ok=OR_GONE, json=body)
+            if answer.status == GONE:
+                return found
+            listing = answer.read(Listing)
+            pages(answer, listing)
+            found += [each for each in listing.results if each.get("object") == "page"]
+            if listing.capped:
+                raise self._too_large()
+            if not listing.has_more:
+                return found
+            body["start_cursor"] = listing.next_cursor
+
+    def _too_large(self) -> NeedsPerson:
+        return NeedsPerson(
+            f"{self._config.title} holds a table inside a page that is larger than Notion gives for one query",
+            "Copy the table by hand (open it as a page, ... > Export), then set nested_tables = false under "
+            f"[{self._config.name}] in systems.toml, restart the worker and retry.",
+        )
 
     async def _everything(self, path: str, where: Sequence[str], **params: str) -> list[dict[str, Any]]:
         """Every item of a list, all pages; nothing when what it belongs to is gone."""

@@ -20,7 +20,8 @@ State, all of it optional (what a real thing has and the seed leaves out is fill
           "Brief": [{"name": "brief.pdf", "file": "brief.pdf"}, {"name": "site", "url": "https://..."}]
         },
         "icon": {"emoji": "x"}, "cover": {"file": "brief.pdf"},
-        "blocks": [{"type": "toggle", "text": "More", "children": [{"type": "image", "file": "brief.pdf"}]}],
+        "blocks": [{"type": "toggle", "text": "More", "children": [{"type": "image", "file": "brief.pdf"}]},
+                   {"type": "child_database", "text": "Meetings", "data_source": "<uuid>"}],    its rows: pages there
         "comments": [{"text": "Call her", "created_by": "<user uuid>", "files": ["brief.pdf"]}]
       }]
     }
@@ -30,7 +31,7 @@ a query is evaluated once and kept until something changes.
 
 Where Notion does not say how it is, this is the stricter of two ways: a page in the trash takes nothing but its way
 out, also not a second order to go there. Filters are careless on purpose: letters are folded. Not there: writing blocks
-and comments, search, databases, rate limits (see the faults).
+and comments, search, rate limits (see the faults).
 """
 
 import hashlib
@@ -84,6 +85,25 @@ class Routes:
         properties = {n: {"id": property_id(n, k), "name": n, "type": k, k: {}} for n, k in schema.items()}
         about = {"title": [], "in_trash": source["in_trash"], "properties": properties}
         return web.json_response({"object": "data_source", "id": source_id, **about})
+
+    async def database(self, request: web.Request) -> web.Response:
+        """GET a table inside a page, by its block's id."""
+        block, parent = self.workspace.block(uuid_of(request, "database"))
+        if block["type"] != "child_database" or "data_source" not in block:
+            raise missing("database")
+        sources = [{"id": block["data_source"], "name": block.get("text", "")}]
+        stamps = {key: block[key] for key in ("created_time", "last_edited_time")}
+        about: State = {
+            "title": [],
+            "description": [],
+            "icon": None,
+            "cover": None,
+            "parent": parent,
+            "public_url": None,
+        }
+        about |= {"in_trash": False, "is_inline": True, "is_locked": False, "data_sources": sources, **stamps}
+        url = f"https://www.notion.so/{block['id'].replace('-', '')}"
+        return web.json_response({"object": "database", "id": block["id"], "url": url, **about})
 
     async def query(self, request: web.Request) -> web.Response:
         """POST a query."""
@@ -249,6 +269,7 @@ def app(state: State | None = None) -> web.Application:
     add("GET", "/v1/users/me", routes.me)
     add("GET", "/v1/users/{user}", routes.user)
     add("GET", "/v1/data_sources/{data_source}", routes.data_source)
+    add("GET", "/v1/databases/{database}", routes.database)
     add("POST", "/v1/data_sources/{data_source}/query", routes.query)
     add("GET", "/v1/pages/{page}", routes.page)
     add("PATCH", "/v1/pages/{page}", routes.update)

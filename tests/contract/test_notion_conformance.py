@@ -31,6 +31,7 @@ from tests.contract.people import ADA, CORRECT
 from tests.contract.recording import Exchange, recorded
 from tests.contract.rigs.notion import CLIENTS, SCHEMAS, NotionRig, entry
 
+MEETINGS = "1f2e3d4c-0000-4000-8000-00000000033e"
 BRIEF = [{"name": "b.pdf", "file": "b.pdf"}]
 
 BEYOND_ROUTES = {
@@ -71,6 +72,15 @@ BLOCK = {"object", "id", "parent", "created_time", "created_by", "last_edited_ti
     "has_children",
     "in_trash",
     "type",
+}
+DATABASE = {"object", "id", "parent", "created_time", "last_edited_time", "in_trash", "is_inline", "is_locked"} | {
+    "title",
+    "description",
+    "data_sources",
+    "icon",
+    "cover",
+    "url",
+    "public_url",
 }
 COMMENT = {"object", "id", "parent", "discussion_id", "created_time", "last_edited_time", "created_by"} | {
     "rich_text",
@@ -135,8 +145,11 @@ async def everything(rig: RecordedRig) -> None:
     state["users"] |= crowd
     page: dict[str, Any] = {"data_source": CLIENTS, "properties": {"Email": "ada@example.com", "Client": list(crowd)}}
     nested = [{"type": "toggle", "text": "more", "children": [{"text": n} for n in "abc"]}]
+    nested.append({"type": "child_database", "text": "Meetings", "data_source": MEETINGS})
+    state["data_sources"][MEETINGS] = {"title": "Meetings", "properties": {"When": "title"}}
+    rows = [{"data_source": MEETINGS, "properties": {"When": f"{n}"}} for n in range(3)]
     page |= {"blocks": nested, "cover": {"file": "brief.pdf"}, "icon": {"emoji": "x"}}
-    await rig.put({**state, "pages": [*state["pages"], page], "result_limit": 5})
+    await rig.put({**state, "pages": [*state["pages"], page, *rows], "result_limit": 5})
     by_address = Identity(identifiers=(Identifier(kind=Key.EMAIL, value="ada@example.com"),))
     for who in (ADA, by_address):
         records = await locate(rig.connector, who)
@@ -184,6 +197,7 @@ async def test_the_description_knows_every_request(said: RecordedRig) -> None:
         "/v1/pages/{page_id}/properties/{property_id}",
         "/v1/blocks/{block_id}/children",
         "/v1/comments",
+        "/v1/databases/{database_id}",
     }
 
 
@@ -243,7 +257,7 @@ def conditions(given: dict[str, Any], depth: int = 0) -> list[dict[str, Any]]:
 
 async def test_the_standins_answers_have_the_fields_of_the_vendors_types(said: RecordedRig) -> None:
     """Every object that was answered, and every list around one, looks as the vendor's types say."""
-    fields = {"page": PAGE, "block": BLOCK, "comment": COMMENT, "user": USER}
+    fields = {"page": PAGE, "block": BLOCK, "comment": COMMENT, "user": USER, "database": DATABASE}
     seen: set[str] = set()
 
     for each in said.exchanges:
@@ -262,7 +276,7 @@ async def test_the_standins_answers_have_the_fields_of_the_vendors_types(said: R
                 extra = {answered.get("type")} if kind in {"block", "user"} else set()
                 assert set(answered) - {"attachments"} == fields[kind] | extra, kind
 
-    assert seen == {"page", "block", "comment", "user", "property_item"}
+    assert seen == {"page", "block", "comment", "user", "database", "property_item"}
 
 
 async def test_properties_and_texts_have_the_fields_of_the_vendors_types(said: RecordedRig) -> None:
@@ -308,7 +322,7 @@ def test_the_standin_offers_nothing_that_the_vendor_does_not() -> None:
     }
 
     assert unknown == set(BEYOND_ROUTES)
-    assert len(routes) == 12
+    assert len(routes) == 13
 
 
 @pytest.mark.parametrize(

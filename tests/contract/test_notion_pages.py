@@ -86,7 +86,7 @@ async def held(rig: NotionRig, record: Record) -> dict[str, Any]:
 
 
 async def test_blocks_are_exported_however_deep(rig: NotionRig) -> None:
-    """All pages of blocks, blocks in blocks, and pages beneath the page; a table beneath is named and not followed."""
+    """All pages of blocks, blocks in blocks, and pages beneath the page; a table that Notion does not show is named."""
     record = await one(rig)
 
     export = await exported(rig, record)
@@ -105,6 +105,48 @@ async def test_blocks_are_exported_however_deep(rig: NotionRig) -> None:
         ),
         ("file", [], []),
     ]
+
+
+async def test_the_rows_of_a_table_inside_a_page_are_exported_with_it(rig: NotionRig) -> None:
+    """All pages of rows with their blocks, comments and files; not those of a table that is searched by itself."""
+    meetings = "1f2e3d4c-0000-4000-8000-00000000033e"
+    state = await rig.state()
+    state["data_sources"][meetings] = {"title": "Meetings", "properties": {"When": "title", "Notes": "files"}}
+    notes = [{"name": "notes.txt", "file": "voice.m4a"}]
+    state["pages"] = [
+        {
+            "data_source": meetings,
+            "properties": {"When": f"day {n}", "Notes": notes if n == 4 else []},
+            "blocks": [{"text": f"said {n}"}],
+            "comments": [{"text": f"remark {n}"}],
+        }
+        for n in range(5)
+    ]
+    await rig.put(state)
+    tables = [{"type": "child_database", "text": "x", "data_source": each} for each in (meetings, CLIENTS)]
+    record = await one(rig, blocks=[{"type": "toggle", "text": "more", "children": tables}], comments=[], cover=None)
+
+    export = await exported(rig, record)
+    contents = await download(rig.connector, [export])
+
+    inside, searched = export.data["blocks"][0]["children"]
+    titles = [row["properties"]["When"]["title"][0]["plain_text"] for row in inside["children"]]
+    assert titles == [f"day {n}" for n in range(5)]
+    assert texts(inside["children"][0]["children"]) == [("paragraph", ["said 0"], [])]
+    assert searched["children"] == []
+    assert [each["rich_text"][0]["plain_text"] for each in export.data["comments"]] == [f"remark {n}" for n in range(5)]
+    assert sorted(contents) == [b"%PDF-1.7", b"voice"]
+
+
+async def test_a_table_inside_a_page_is_named_only_where_the_entry_says_so() -> None:
+    """What its rows cost, a company may not want to spend."""
+    rig = NotionRig(nested_tables=False)
+    async with rig.start():
+        record = await one(rig)
+
+        await exported(rig, record)
+
+        assert not [call for call in await rig.asked() if "databases" in call]
 
 
 async def test_comments_are_exported_from_the_page_and_from_its_blocks(rig: NotionRig) -> None:
