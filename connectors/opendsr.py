@@ -11,9 +11,7 @@ What no call can do there: suppress, restrict, correct, and list everybody.
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePosixPath
 from typing import ClassVar
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from connectors.connector import Ability, Connector, NeedsPerson, SystemConfig, TryLater
@@ -118,8 +116,9 @@ class OpenDsr(Connector):
 
     def _named_like(self, url: str) -> str:
         """A file's name; how it ends says what opens it, and nothing else of the address is kept."""
-        ending = PurePosixPath(urlsplit(url).path).suffix.lower()
-        return f"{self.config.name}-results" + (ending if re.fullmatch(r"\.[a-z0-9]{1,5}", ending, re.ASCII) else "")
+        last = url.partition("://")[2].partition("/")[2].partition("?")[0].rpartition("/")[2]
+        ending = re.search(r"\.[a-z0-9]{1,5}$", last.lower(), re.ASCII)
+        return f"{self.config.name}-results" + (ending.group() if ending else "")
 
     def _copy(self, record: Record, file: FileRef, standing: Standing) -> Exported:
         return Exported(

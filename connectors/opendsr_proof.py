@@ -67,11 +67,13 @@ class Proof:
         Raises:
             NeedsPerson: it leads elsewhere: a person's data do not go by way of others.
         """
-        parts, home = urlsplit(url), urlsplit(self._config.base_url)
+        home = urlsplit(self._config.base_url)
         if url.isascii() and url.isprintable() and not set(url) & set(" #\\"):
-            if (parts.scheme, parts.netloc) == (home.scheme, home.netloc):
+            scheme, _, rest = url.partition("://")
+            host = rest.partition("/")[0].partition("?")[0]
+            if (scheme, host) == (home.scheme, home.netloc):
                 return self._http
-            if (parts.scheme, parts.netloc) == ("https", self._config.processor_domain):
+            if (scheme, host) == ("https", self._config.processor_domain):
                 return self._without_token
         raise self._distrusted("names an address that is not its own")
 

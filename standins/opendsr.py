@@ -42,6 +42,7 @@ class Processor:
         self.authority = authority or Authority()
         self.held: Json = {}
         self.lie = ""
+        self.results_at: str | None = None  # where it says that results are, instead of where they are
         self.replace({})
 
     def state(self) -> Json:
@@ -149,7 +150,8 @@ class Processor:
         found = {"request_status": kept["status"], **self._about(kept)}
         if kept["status"] == "completed" and kept["type"] != "erasure" and (records := self._records(kept)) and request:
             mounted = request.path.partition("/v2/")[0]
-            found["results_url"] = f"{request.scheme}://{request.host}{mounted}/v2/results/{kept['id']}.json"
+            here = f"{request.scheme}://{request.host}{mounted}/v2/results/{kept['id']}.json"
+            found["results_url"] = here if self.results_at is None else self.results_at
             found["results_count"] = len(records)
         return found
 

@@ -188,6 +188,35 @@ async def test_a_copy_that_leads_elsewhere_is_not_followed(rig: OpenDsrRig, ada:
         await download(rig.connector, exported)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://elsewhere.test/results",
+        "https://processor.example.test.elsewhere.test/results",
+        "https://processor.example.test:8443/results",
+        "https://us@processor.example.test/results",
+        "https://elsewhere.test\\@processor.example.test/results",
+        "https://elsewhere.test#processor.example.test/results",
+        "http://processor.example.test/results",
+        "file:///etc/passwd",
+        "//processor.example.test/results",
+        "http://[/results",
+        "/v2/results",
+        "",
+    ],
+)
+async def test_a_copy_at_an_address_of_others_is_not_fetched(rig: OpenDsrRig, ada: Record, url: str) -> None:
+    """Whatever it pretends to be: a person is told, and asks for it otherwise."""
+    with pytest.raises(TryLater):
+        await rig.connector.export([ada])
+    await rig.advance("completed")
+    rig.processor.results_at = url
+    exported = await rig.connector.export([ada])
+
+    with pytest.raises(NeedsPerson, match="not its own"):
+        await download(rig.connector, exported)
+
+
 @pytest.mark.parametrize("lie", ["domain", "signature", "request", "receipt", "certificate", "elsewhere"])
 async def test_what_is_not_the_processors_word_is_not_believed(rig: OpenDsrRig, ada: Record, lie: str) -> None:
     """A person is told, and nothing comes of it; once it is true again, it goes on."""
