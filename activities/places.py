@@ -24,6 +24,9 @@ PLACES = 60
 BESIDE = 200
 """Slots of a worker for all that goes into no system."""
 
+SEVERAL = "several systems"
+"""Where a step is that asks one system after another."""
+
 WAIT = timedelta(seconds=5)
 """How long what found no place waits, on average."""
 
@@ -62,9 +65,12 @@ class Places(Interceptor):
                 del self._taken[system]
 
     def system(self, arguments: Any) -> str:
-        """The system that an activity goes into, by its order; empty: none."""
-        named = getattr(arguments[0], "system", "") if arguments and not self._is_local() else ""
-        return named if isinstance(named, str) else ""
+        """The system that an activity goes into, by its order; empty: none. Those that go into several share places."""
+        if not arguments or self._is_local():
+            return ""
+        named = getattr(arguments[0], "system", "")
+        several = isinstance(getattr(arguments[0], "systems", None), tuple)
+        return named if isinstance(named, str) and named else SEVERAL * several
 
 
 class _InPlace(ActivityInboundInterceptor):

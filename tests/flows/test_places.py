@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.failures import FailureTranslation
-from activities.places import Places
+from activities.holds import HandOver
+from activities.places import SEVERAL, Places
 from connectors.connector import TryLater
 from dsar.frozen import Frozen
 
@@ -127,6 +128,16 @@ async def test_a_place_is_free_again_however_its_step_ended() -> None:
         await stopped
 
     assert await places.run("crm", answer) == "there"
+
+
+def test_what_a_step_is_counted_as() -> None:
+    """By its system, or as one of those that ask several; letters, and steps within our own walls, as none."""
+    places, own = Places(is_local=lambda: False), Places(is_local=lambda: True)
+    hand_over = HandOver(request_id="r", hold_id="h", systems=("crm", "shop"), policy="p", today=date(2026, 5, 5))
+
+    assert places.system([Step(system="crm")]) == "crm"
+    assert places.system([hand_over]) == SEVERAL
+    assert [places.system([]), places.system(["crm"]), own.system([Step(system="crm")])] == ["", "", ""]
 
 
 async def refused(places: Places, work: Callable[[], Awaitable[str]]) -> None:
