@@ -58,7 +58,7 @@ class Changes:
             words = "It belonged to this person when it was found, and leads to somebody else now: see whose it is."
             return self._left(record, words)
         if row.known.rows.erase == "anonymise":
-            return self._tried(record, row, afterwards(row.known, row.own), OutcomeKind.ANONYMISED)
+            return self._seen(record, self._tried(record, row, afterwards(row.known, row.own), OutcomeKind.ANONYMISED))
         if referring := sorted({r.title for r in row.known.references if self._refers(row, r)}):
             words = (
                 f"Rows of {', '.join(referring)} refer to it, and would be left without it, or go with it unasked. "
@@ -66,6 +66,16 @@ class Changes:
             )
             return self._left(record, words)
         return self._tried(record, row, None, OutcomeKind.ERASED)
+
+    def _seen(self, record: Record, outcome: Outcome) -> Outcome:
+        """Anonymised only where the row says so when it is read again: types and triggers may keep something else."""
+        if outcome.kind is not OutcomeKind.ANONYMISED:
+            return outcome
+        row = held(self._connection, self._schema, record)
+        if row is None or row.is_anonymised:
+            return outcome
+        kept = sorted(name for name, value in afterwards(row.known, row.own).items() if row.own[name] != value)
+        return self._left(record, f"The database keeps something else than systems.toml says in {', '.join(kept)}.")
 
     def correct(self, record: Record, wished: Values) -> Outcome:
         """Make a row say these values."""

@@ -300,6 +300,24 @@ async def test_anonymised_rows_differ_by_their_key_and_lead_nowhere(rig: SqlRig 
     assert [(s.record.id, s.identifiers) for s in await walk(rig.connector)] == [("attendance:1:1", ())]
 
 
+async def test_what_the_database_keeps_otherwise_is_not_anonymised() -> None:
+    """A trigger puts the name back: a person is told which column, and the check agrees."""
+    async with file() as rig:
+        await put(rig, "contacts", **contact(id=1))
+        rig.beside.execute(
+            "CREATE TRIGGER back AFTER UPDATE ON contacts WHEN new.full_name = 'erased'"
+            " BEGIN UPDATE contacts SET full_name = 'Ada' WHERE id = new.id; END"
+        )
+        records = await locate(rig.connector, ADA)
+
+        (outcome,) = await rig.connector.erase(records)
+        (checked,) = await rig.connector.check(records)
+
+        assert outcome.kind is OutcomeKind.NEEDS_PERSON
+        assert "full_name" in outcome.instructions
+        assert checked.kind is OutcomeKind.REFUSED
+
+
 async def test_a_sure_row_teaches_what_the_entry_says(rig: SqlRig | SqlPostgresRig) -> None:
     """A namesake's row teaches nothing."""
     await put(rig, "contacts", **contact(id=1, number="N-1"))
