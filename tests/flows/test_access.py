@@ -1,5 +1,6 @@
 """The rights of access and portability."""
 
+import asyncio
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -9,10 +10,10 @@ from dsar.case import Ending, TaskState
 from dsar.identity import Key
 from dsar.records import Record
 from dsar.requests import Right
-from intake.desk import Refused
+from intake.desk import Receipt, Refused
 from ledger.links import Granted
 from tests.flows.fake_system import FakeSystem
-from tests.flows.house import ADA, house
+from tests.flows.house import ADA, House, house
 from vault.package import check_package
 
 
@@ -107,6 +108,16 @@ async def test_a_passphrase_needs_ticket_and_code_or_one_of_our_people(tmp_path:
         assert isinstance(await at.desk.collect(token, read_out), Granted)
 
 
+async def first_to_ask(at: House, receipt: Receipt) -> Receipt:
+    """Of what was asked for together, the one whose code counts for all; it may be on its way."""
+    for _ in range(400):
+        for each in (receipt, *receipt.others):
+            if (await at.status(each)).attempts_left:
+                return each
+        await asyncio.sleep(0.025)
+    raise AssertionError("none of them asks for a code")
+
+
 async def test_one_code_brings_one_passphrase_for_all_copies_of_a_submission(tmp_path: Path) -> None:
     """It counts for what was asked for together; a deletion has nothing to open."""
     async with house(tmp_path, FakeSystem("news", [mine("a")])) as at:
@@ -115,8 +126,7 @@ async def test_one_code_brings_one_passphrase_for_all_copies_of_a_submission(tmp
         )
         receipt = await at.desk.submit(submission)
         await at.until(lambda: len(at.mail.to(ADA)) == 3)
-        asked = [each for each in (receipt, *receipt.others) if (await at.status(each)).attempts_left]
-        passphrase = await at.proved(asked[0])
+        passphrase = await at.proved(await first_to_ask(at, receipt))
 
         matches = at.foundation.ledger.passphrases.matches
         known = {each.right: await matches(each.request_id, passphrase) for each in (receipt, *receipt.others)}

@@ -18,7 +18,9 @@ from tests.flows.test_whom_we_know import directory
 async def asked(at: House) -> tuple[Receipt, str]:
     """Somebody whom nobody can reach by themselves: a task is open."""
     receipt = await at.submit(customer_id="42")
-    return receipt, await at.task(receipt, "reach")
+    task = await at.task(receipt, "reach")
+    await at.until(lambda: bool(told(at, task)))
+    return receipt, task
 
 
 def told(at: House, of: str) -> list[tuple[str, str]]:

@@ -21,9 +21,11 @@ def crm() -> FakeSystem:
 
 async def asked_for_a_copy(at: House, regime: Regime, days_ago: int = 0, region: str | None = None) -> Receipt:
     received = datetime.now(UTC) - timedelta(days=days_ago) if days_ago else None
-    return await at.desk.submit(
+    receipt = await at.desk.submit(
         Submission(right=Right.ACCESS, person=Person(email=ADA), regime=regime, region=region, received=received)
     )
+    await at.until(lambda: bool(at.mail.to(ADA)))  # before that, a question goes to the privacy lead to be passed on
+    return receipt
 
 
 async def journal(at: House, receipt: Receipt) -> dict[str, dict[str, object]]:

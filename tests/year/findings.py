@@ -26,8 +26,7 @@ class Record:
     @property
     def safe(self) -> date:
         """The safe date as it stands: moved by an extension, and by nothing else."""
-        moved = [str(e.facts["safe"]) for e in self.entries if e.event == "extended"]
-        return date.fromisoformat(moved[-1]) if moved else self.row.safe
+        return self.row.safe
 
     def told(self, words: str) -> str:
         """The whole story, under what is wrong with it."""
@@ -90,7 +89,7 @@ def _one_last_word(year: Year, record: Record) -> str:
 
 def _pause_moved_nothing(_: Year, record: Record) -> str:
     dates = [str(e.facts["safe"]) for e in record.entries if e.step.startswith("waiting:")]
-    wrong = [safe for safe in dates if date.fromisoformat(safe) not in {record.row.safe, record.safe}]
+    wrong = [safe for safe in dates if date.fromisoformat(safe) not in {record.safe, record.played.receipt.safe}]
     return f"waiting for the person moved the safe date to {wrong}" if wrong else ""
 
 
