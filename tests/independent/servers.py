@@ -28,7 +28,7 @@ NODE = INSTALLED / "node"
 LOCKED = Path(__file__).parent / "node"
 """What it fetches: `package.json` and its lock."""
 
-START_SECONDS = 90
+START_SECONDS = 240
 STOP_SECONDS = 5
 
 
