@@ -8,7 +8,7 @@ a burst pass. Each process is one of its own, with the worker's pace (connectors
 and always has eight requests waiting. `reached` is what was answered with 200, as a part of r, without the first second
 and the last; 429s are counted from the first request on; `leases` are the writes that the pace cost the ledger, for a
 second and process. The last line of each limit shows what two processes do that do not know of each other. A turn that
-a busy machine lets pass is lost: measure on an idle one.
+a busy machine lets pass is lost: measure on an idle one, or with `chrt -f 10 python -m bench.pace`.
 """
 
 import argparse

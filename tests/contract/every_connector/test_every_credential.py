@@ -1,4 +1,4 @@
-"""A credential goes to the vendor, over a line that is the vendor's, and nowhere else; nobody writes it down."""
+"""A credential goes to the vendor, in turn, over a line that is the vendor's, and nowhere else; no file has it."""
 
 import asyncio
 import json
@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from connectors.catalogue import KINDS
 from connectors.connector import Ability, Connector, ConnectorError, SystemConfig
 from connectors.entries import resolved
+from connectors.pace import Account
 from dsar.policy_source import Document
 from dsar.records import Record
 from standins.serving import serving
@@ -51,6 +52,25 @@ class Door:
         app = web.Application()
         app.router.add_route("*", "/{tail:.*}", self.answer)
         return app
+
+
+class Turns(Account):
+    """An account that counts the turns that are taken."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self.taken = self.now = self.most = 0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        self.taken += 1
+        async with super().turn():
+            self.now += 1
+            self.most = max(self.most, self.now)
+            try:
+                yield
+            finally:
+                self.now -= 1
 
 
 def elsewhere(connector: Connector, address: str, *fields: str) -> Connector:
@@ -119,6 +139,20 @@ async def test_a_line_that_is_not_the_vendors_carries_nothing(rig: Rig, tmp_path
 
     assert impostor.knocked == 0
     assert complaints or not fields or rig.lossy
+
+
+async def test_each_request_waits_for_its_accounts_turn(rig: Rig) -> None:
+    """However many entries and processes share a credential: what the vendor is asked, it is asked in turn."""
+    records = await planted(rig, ADA, 1)
+    config, turns = rig.connector.config, Turns()
+
+    connector = type(rig.connector)(config.model_copy().sharing(turns))
+    await everything(connector, records)
+    await connector.close()
+
+    assert (turns.taken > 0) == bool(web_addresses(config))
+    assert turns.now == 0
+    assert turns.most <= 2
 
 
 async def test_a_credential_is_in_no_log_and_no_error(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
