@@ -7,6 +7,9 @@ from pathlib import Path
 from connectors.corpus_disk import Disk, Seen
 from connectors.corpus_manifest import Entry, Manifest, Raw
 
+LONGEST_NAME = 255
+"""Bytes: what file systems take."""
+
 
 class Corpus:
     """A manifest, or a folder of manifests, and the folder that their assets' paths start from."""
@@ -58,7 +61,7 @@ class Corpus:
 
     def path(self, asset: str) -> Path | None:
         """Where an asset's file would be; `None`, where its name is no path of a file below the corpus's folder."""
-        if "\0" in asset:
+        if not _can_be_a_path(asset):
             return None
         root = (self._files or self._folder).resolve()
         path = (root / asset).resolve()
@@ -72,7 +75,8 @@ class Corpus:
 
     def by_hand(self, asset: str) -> bool:
         """Whether it names what is there and not ours to delete: a folder, or something outside of the corpus."""
-        return self.path(asset) is None and "\0" not in asset and ((self._files or self._folder) / asset).exists()
+        there = _can_be_a_path(asset) and ((self._files or self._folder) / asset).exists()
+        return there and self.path(asset) is None
 
     @property
     def _folder(self) -> Path:
@@ -87,6 +91,13 @@ class Corpus:
         for path in self._paths():
             seen = self._disk.read(path)
             yield seen, Manifest(path.name, seen.content)
+
+
+def _can_be_a_path(asset: str) -> bool:
+    try:
+        return "\0" not in asset and all(len(part.encode()) <= LONGEST_NAME for part in asset.split("/"))
+    except UnicodeEncodeError:  # half a letter
+        return False
 
 
 def by_id(entries: Sequence[Entry], wanted: Collection[str]) -> dict[str, list[Entry]]:

@@ -9,6 +9,7 @@ What else an entry says is kept as it is.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from hashlib import sha256
@@ -19,6 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from dsar.identity import Identifier, Identity, Key
 
 Raw = dict[str, Any]
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")
 Changed = Callable[["Entry"], Raw | None]
 """What an entry becomes; `None`: it goes."""
 
@@ -49,7 +51,7 @@ class Entry(BaseModel):
     def id(self) -> str:
         """The record's id: a digest of what does not change, as assets are called after clients."""
         lasting = {name: self.raw.get(name) for name in ("asset", "source", "owners", "sha256", "added")}
-        text = json.dumps([self.manifest, lasting], sort_keys=True, ensure_ascii=False)
+        text = json.dumps([self.manifest, lasting], sort_keys=True)
         return f"asset:{sha256(text.encode()).hexdigest()[:32]}"
 
     def identifiers(self) -> tuple[Identifier, ...]:
@@ -72,7 +74,7 @@ class Manifest:
         except UnicodeDecodeError:
             raise Unreadable(f"{name} is not written in UTF-8") from None
         self._top = None if self._lines else self._loaded(text, "")
-        self._texts = [f"{line}\n" for line in text.split("\n")] if self._lines else []
+        self._texts = _LINES.findall(text) if self._lines else []
 
     def entries(self) -> Iterator[Entry]:
         """Each entry."""
@@ -81,28 +83,28 @@ class Manifest:
 
     def rewritten(self, changed: Changed) -> bytes | None:
         """The file with each entry as it becomes, other lines as they are; `None` where that changes nothing."""
-        before = [(self._entry(raw, where), text) for where, raw, text in self._each()]
-        after = [(entry, changed(entry), text) for entry, text in before]
+        before = [(self._entry(raw, where), number) for where, raw, number in self._each()]
+        after = [(entry, changed(entry), number) for entry, number in before]
         if all(now == entry.raw for entry, now, _ in after):
             return None
         if self._lines:
-            lines = [text if now == entry.raw else _line(now) for entry, now, text in after if now is not None]
-            return "".join(lines).encode()
+            new = {n: "" if now is None else _json(now) for entry, now, n in after if now != entry.raw}
+            return "".join(new.get(number, text) for number, text in enumerate(self._texts)).encode()
         kept = [now for _, now, _ in after if now is not None]
-        top = {**self._top, "entries": kept} if isinstance(self._top, dict) else kept
-        return (json.dumps(top, ensure_ascii=False, indent=2) + "\n").encode()
+        return _json({**self._top, "entries": kept} if isinstance(self._top, dict) else kept, indent=2).encode()
 
-    def _each(self) -> Iterator[tuple[str, Any, str]]:
+    def _each(self) -> Iterator[tuple[str, Any, int]]:
+        """Where each entry stands, in words; the entry; and which line or element it is."""
         if self._lines:
-            for number, text in enumerate(self._texts, start=1):
+            for number, text in enumerate(self._texts):
                 if text.strip():
-                    yield f"line {number}", self._loaded(text, f" line {number}"), text
+                    yield f"line {number + 1}", self._loaded(text, f", line {number + 1}"), number
             return
         entries = self._top.get("entries") if isinstance(self._top, dict) else self._top
         if not isinstance(entries, list):
             raise Unreadable(f"{self._name} holds no list of entries")
-        for number, raw in enumerate(entries, start=1):
-            yield f"entry {number}", raw, ""
+        for number, raw in enumerate(entries):
+            yield f"entry {number + 1}", raw, number
 
     def _entry(self, raw: Any, where: str) -> Entry:
         if not isinstance(raw, Mapping):
@@ -120,5 +122,11 @@ class Manifest:
             raise Unreadable(f"{self._name}{where}: is no JSON") from None
 
 
-def _line(raw: Raw) -> str:
-    return json.dumps(raw, ensure_ascii=False) + "\n"
+def _json(value: Any, indent: int | None = None) -> str:
+    """As people read it; escaped where it holds half a letter, which no file can."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=indent)
+    return f"{text}\n"
