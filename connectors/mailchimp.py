@@ -7,13 +7,14 @@ What no call can do: campaigns that were sent keep their text, and reports keep 
 not searched: no call finds those of one customer. Orders of a customer whom the shop deleted before are not found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from connectors.connector import Ability, Connector
 from connectors.http import together
 from connectors.mailchimp_account import CUSTOMERS, GONE, MEMBER, ORDERS, Account
 from connectors.mailchimp_answers import Member, Store
+from connectors.mailchimp_batches import Batches, Call
 from connectors.mailchimp_config import MailchimpConfig
 from connectors.mailchimp_correction import Correction
 from connectors.mailchimp_records import contact_of, numbers_of, record_of, sighting_of, subscriber_of
@@ -25,6 +26,8 @@ from dsar.records import Exported, Located, Outcome, OutcomeKind, Record, Walked
 MAILED = frozenset({"subscribed", "transactional"})
 """Whoever is in another status gets no mail already, and Mailchimp could not put that status back as it was:
 `archived` and `cleaned` cannot be set, and setting `pending` mails the person."""
+
+FORGET = f"{MEMBER}/actions/delete-permanent"
 
 DELETED = frozenset({204, GONE})
 """An answer with anything in it is some gateway's page, and nothing was deleted."""
@@ -46,6 +49,7 @@ class Mailchimp(Connector):
         self._tags = {Key.CUSTOMER_ID: config.customer_id_merge_field, Key.CLIENT_ID: config.client_id_merge_field}
         self._account = Account(config)
         self._http = self._account.http
+        self._batches = Batches(config, self._http)
         self._correction = Correction(self._account, config.merge_tags, self.manually)
         self._walk = Walk(self._account)
 
@@ -94,12 +98,20 @@ class Mailchimp(Connector):
         Nobody can import the address again afterwards; only the person can sign up.
         """
         stores = await self._stores(records)
-        return await together(self._erased(record, stores) for record in records)
+        gone = await self._all_at_once(records, stores) if self._batches.pays(records) else set[str]()
+        return await together(
+            _outcome(record, OutcomeKind.ERASED) if record.id in gone else self._erased(record, stores)
+            for record in records
+        )
 
     async def check(self, records: Sequence[Record]) -> Sequence[Outcome]:
         """Whether the contact and the shop's customers are gone."""
         stores = await self._stores(records)
-        return await together(self._checked(record, stores) for record in records)
+        gone = await self._missing(records, stores) if self._batches.pays(records) else set[str]()
+        return await together(
+            _outcome(record, OutcomeKind.ERASED) if record.id in gone else self._checked(record, stores)
+            for record in records
+        )
 
     async def values(self, records: Sequence[Record], fields: Sequence[Field]) -> Sequence[Values | None]:
         """What each contact's address and merge fields say; a name without a tag is its two parts."""
@@ -127,6 +139,7 @@ class Mailchimp(Connector):
 
     async def close(self) -> None:
         """Release the connections."""
+        await self._batches.close()
         await self._http.close()
 
     def _located(self, members: Sequence[Member], cursor: str | None) -> Located:
@@ -172,6 +185,33 @@ class Mailchimp(Connector):
             return Outcome(record_id=record.id, kind=OutcomeKind.REFUSED, reason=why)
         return Outcome(record_id=record.id, kind=done)
 
+    async def _all_at_once(self, records: Sequence[Record], stores: Sequence[Store]) -> set[str]:
+        """Delete these contacts for good in one order; the records of those that Mailchimp says it deleted."""
+        await together(self._shopped(record, str(record.state["email_address"]), stores) for record in records)
+        return await self._answering(204, "POST", records, FORGET, subscriber_of)
+
+    async def _missing(self, records: Sequence[Record], stores: Sequence[Store]) -> set[str]:
+        """The records whose contacts Mailchimp says it does not have, where no shop could know them."""
+        shops = {store.list_id for store in stores}
+        alone = [record for record in records if record.state["list_id"] not in shops]
+        return await self._answering(GONE, "GET", alone, MEMBER, contact_of) if alone else set()
+
+    async def _answering(
+        self,
+        status: int,
+        method: str,
+        records: Sequence[Record],
+        path: str,
+        where: Callable[[Record], tuple[str, str]],
+    ) -> set[str]:
+        """The records whose call, in one order, came to this status."""
+        calls = [
+            Call(method=method, path=path.format(*where(record)), operation_id=str(number))
+            for number, record in enumerate(records)
+        ]
+        told = await self._batches.run(calls)
+        return {record.id for number, record in enumerate(records) if told.get(str(number)) == status}
+
     async def _erased(self, record: Record, stores: Sequence[Store]) -> Outcome:
         gone = await self._deleted(record, subscriber_of(record), record.state["email_address"], stores)
         if gone and (moved := await self._account.contact(*contact_of(record))):
@@ -182,12 +222,16 @@ class Mailchimp(Connector):
         self, record: Record, subscriber: tuple[str, str], address: str, stores: Sequence[Store]
     ) -> bool:
         """Delete what is there under this address; whether the contact was not."""
+        await self._shopped(record, address, stores)
+        answer = await self._http.request("POST", FORGET, *subscriber, ok=DELETED)
+        return answer.status == GONE
+
+    async def _shopped(self, record: Record, address: str, stores: Sequence[Store]) -> None:
+        """Delete what the shops know under this address."""
         for store, customer in await self._customers(record, stores, address):
             for order in await self._account.orders(store, str(customer["id"])):
                 await self._http.request("DELETE", f"{ORDERS}/{{}}", store, str(order["id"]), ok=DELETED)
             await self._http.request("DELETE", f"{CUSTOMERS}/{{}}", store, str(customer["id"]), ok=DELETED)
-        answer = await self._http.request("POST", f"{MEMBER}/actions/delete-permanent", *subscriber, ok=DELETED)
-        return answer.status == GONE
 
     async def _checked(self, record: Record, stores: Sequence[Store]) -> Outcome:
         if await self._held(record):
@@ -198,6 +242,10 @@ class Mailchimp(Connector):
 
     async def _held(self, record: Record) -> bool:
         return await self._account.contact(*contact_of(record)) is not None
+
+
+async def _outcome(record: Record, kind: OutcomeKind) -> Outcome:
+    return Outcome(record_id=record.id, kind=kind)
 
 
 def _addresses(identity: Identity) -> list[str]:

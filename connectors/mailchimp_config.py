@@ -29,6 +29,11 @@ class MailchimpConfig(SystemConfig):
     """
     ecommerce: bool = True
     """Whether a shop is connected, whose customers are exported and erased too. Off saves the calls."""
+    batch_from: int = Field(default=200, ge=1)
+    """So many contacts and more, as a sweep has them, are deleted in one order that Mailchimp works off by itself."""
+    batch_poll_seconds: float = Field(default=2.0, ge=0)
+    batch_results_url: str = "https://mailchimp-api-batch.s3.amazonaws.com/"
+    """Where Mailchimp keeps what came of such an order. Nothing is fetched from elsewhere."""
     page_size: int = Field(default=1000, ge=1, le=1000)
     max_connections: int = Field(default=8, ge=1, le=10)
     """Mailchimp allows a user ten at once."""
@@ -39,6 +44,14 @@ class MailchimpConfig(SystemConfig):
     def merge_tags(self) -> dict[Correctable, str]:
         """The merge tag of each field that has one."""
         return {field: tag for field, tag in (USUAL | self.fields).items() if tag}
+
+    @field_validator("batch_results_url")
+    @classmethod
+    def _a_whole_host(cls, address: str) -> str:
+        scheme, _, rest = address.partition("://")
+        if scheme not in {"http", "https"} or not rest.endswith("/"):
+            raise ValueError("batch_results_url: a whole address that ends in '/', or a longer host would fit too")
+        return address
 
     @field_validator("fields")
     @classmethod

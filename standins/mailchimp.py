@@ -38,6 +38,7 @@ from aiohttp import web
 
 from standins.faults import Faults, Handler, breakable
 from standins.mailchimp_account import Account, Problem, State, contact, digest, missing, shown
+from standins.mailchimp_batches import Orders
 from standins.mailchimp_updates import STATUSES, updated
 
 PROBLEM = "application/problem+json; charset=utf-8"
@@ -115,10 +116,7 @@ class Routes:
 
     async def forget(self, request: web.Request) -> web.Response:
         """POST delete-permanent. What a shop knows stays: it has its own route."""
-        member = self._member(request, by_hash_only=True)
-        audience = self.account.audience(member["list_id"])
-        del audience["members"][member["id"]]
-        audience["forgotten"].append(member["id"])
+        self.account.forget(self._member(request, by_hash_only=True))
         return web.Response(status=204)
 
     async def add(self, request: web.Request) -> web.Response:
@@ -267,7 +265,7 @@ def guarded(account: Account) -> Any:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         nonlocal busy
-        if "/_control/" in request.path:
+        if "/_control/" in request.path or "/batch-results/" in request.path:
             return await handler(request)
         if account.max_connections is not None and busy >= account.max_connections:
             return web.Response(status=429)
@@ -301,6 +299,11 @@ def app(state: State | None = None) -> web.Application:
     breakable(application, Faults(bodies=bodies()), account.state, account.replace)
     application.middlewares.append(guarded(account))
     add = application.router.add_route
+    orders = Orders(account)
+    add("POST", "/3.0/batches", orders.start)
+    add("GET", "/3.0/batches/{batch}", orders.status)
+    add("DELETE", "/3.0/batches/{batch}", orders.end)
+    add("GET", "/batch-results/{batch}", orders.file)
     add("GET", "/3.0/search-members", routes.search)
     add("GET", "/3.0/lists", routes.lists)
     add("GET", "/3.0/lists/{list}/members", routes.members)

@@ -90,6 +90,12 @@ class Account:
         members[changed["id"]] = changed
         return changed
 
+    def forget(self, member: State) -> None:
+        """Delete a contact for good: its address cannot be imported again."""
+        audience = self.audience(member["list_id"])
+        del audience["members"][member["id"]]
+        audience["forgotten"].append(member["id"])
+
     def contacts(self, list_id: str, status: str | None) -> list[State]:
         """An audience's contacts; the archived ones only if they are asked for, unless the account shows them."""
         held: list[State] = list(self.audience(list_id)["members"].values())
