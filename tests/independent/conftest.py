@@ -1,10 +1,14 @@
 """The servers, each started when the first test asks for it and ended with the session."""
 
+import os
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from tests.independent.servers import free_port, in_javascript, in_python, running
+
+EXTENSIONS = "from duckdb_extensions import import_extension as put; put('spatial'); put('avro')"
 
 
 @pytest.fixture(scope="session")
@@ -29,11 +33,17 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def bqemulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """BigQuery, as bqemulator has it, over DuckDB."""
-    port = free_port()
+    """BigQuery, as bqemulator has it, over DuckDB.
+
+    It would fetch two extensions from DuckDB's site, and looks into its home for them first: there they are put.
+    """
+    port, home = free_port(), tmp_path_factory.mktemp("bqemulator")
+    env = {"HOME": str(home)}
+    python = [in_python("python", "python"), "-c", EXTENSIONS]
+    subprocess.run(python, check=True, timeout=60, env=os.environ | env)  # noqa: S603 - fixed arguments
     where = ["--rest-host", "127.0.0.1", "--rest-port", str(port), "--grpc-port", "0"]
     command = [in_python("python", "bqemulator"), "start", "--ephemeral", "--log-level", "warning", *where]
-    with running(command, port, tmp_path_factory.mktemp("bqemulator")) as address:
+    with running(command, port, home, env=env) as address:
         yield address
 
 
