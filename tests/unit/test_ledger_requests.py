@@ -208,6 +208,23 @@ async def test_what_is_answered_waits_to_be_forgotten(ledger: Ledger, clock: Clo
     assert (row.shredded_at, row.subject, row.outcome) == (clock.now, None, Ending.COMPLIED)
 
 
+async def test_who_did_a_step_is_known_until_it_is_forgotten(ledger: Ledger) -> None:
+    """By the journal; also once it is answered."""
+    first, second, other = new_request(ANNA), new_request(BEN), new_request()
+    for new in (first, second, other):
+        await ledger.requests.receive(new)
+    for new, system in ((second, "news"), (first, "news"), (other, "crm")):
+        await ledger.journal.append(new.id, f"erase:{system}", "erased", {"accepted": 1})
+    await close(ledger, second.id)
+
+    before = sorted(await ledger.requests.having("erase:news"))
+    await ledger.requests.mark_shredded(second.id)
+
+    assert before == sorted([first.id, second.id])
+    assert await ledger.requests.having("erase:news") == [first.id]
+    assert await ledger.requests.having("erase:nobody") == []
+
+
 async def test_an_unknown_request_is_none(ledger: Ledger) -> None:
     """To get; to mark, it is nothing."""
     await ledger.requests.mark_started("request-x")
