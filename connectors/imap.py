@@ -1,8 +1,7 @@
 """A mailbox on any IMAP server: every mail that a person sent or got, by the addresses in its head.
 
 A record is a mail in a folder. It is exported with its files and expunged by its number, alone; looking never marks a
-mail as read. What somebody has moved to another folder since, or the server has renumbered, is found again by its size
-and head.
+mail as read. What somebody has moved to another folder since, or the server has renumbered, is found again by its head.
 
 What no call can do or tell: who is only named in a mail's text is not found; a server without UIDPLUS can expunge no
 single mail, which makes each a person's task; copies in other people's mail programs, and a server's own backups, stay.
@@ -65,7 +64,7 @@ class Imap(Connector):
                 raise TryLater(f"{self.config.title}: a mail went away while it was exported")
             if number == WHOLE:
                 await box.open(found[0].folder)
-                async for piece in box.pieces(found[0].uid, found[0].letter.size):
+                async for piece in box.pieces(found[0].uid):
                     yield piece
                 return
             message = await self._parsed(box, found[0])
@@ -108,7 +107,7 @@ class Imap(Connector):
     async def _parsed(self, box: Mailbox, place: Place) -> Message:
         await box.open(place.folder)
         reading = parser()
-        async for piece in box.pieces(place.uid, place.letter.size):
+        async for piece in box.pieces(place.uid):
             reading.feed(piece)
         return reading.close()
 

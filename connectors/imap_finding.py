@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from connectors.imap_config import Folder, ImapConfig
 from connectors.imap_letter import Letter
 from connectors.imap_mailbox import Mailbox
-from connectors.imap_search import Where
+from connectors.imap_search import Where, any_of
 from dsar.frozen import Frozen
 from dsar.records import Record
 
-SIZES_AT_ONCE = 50
+MAILS_AT_ONCE = 25
 """A command stays below what servers take in one line."""
 
 
@@ -25,7 +25,7 @@ class Place(Frozen):
 class Finding:
     """Looks for mails, and keeps nothing.
 
-    A mail is known again by its size, and by a digest of its head: in the trash, and in every folder whose mails are of
+    A mail is known again by a digest of its head: in the trash, and in every folder whose mails are of
     the same category. In the others it lies by somebody's decision, under other rules, as a record of its own.
     """
 
@@ -55,15 +55,15 @@ class Finding:
         """Those of these mails that are in a folder, be it more than once."""
         if not sought or await self._box.open(folder.name) is None:
             return []
-        sizes = sorted({where.size for where in sought.values()})
-        batches = [sizes[start : start + SIZES_AT_ONCE] for start in range(0, len(sizes), SIZES_AT_ONCE)]
-        uids = {uid for batch in batches for uid in await self._box.search(_of_size(batch))}
+        criteria = sorted({where.criterion for where in sought.values()})
+        batches = [criteria[start : start + MAILS_AT_ONCE] for start in range(0, len(criteria), MAILS_AT_ONCE)]
+        uids = {uid for batch in batches for uid in await self._box.search(any_of(batch))}
         heads = await self._box.heads(sorted(uids))
         return [
             (record_id, Place(folder=folder.name, uid=letter.uid, letter=letter))
             for letter in heads
             for record_id, where in sought.items()
-            if _same(letter, where)
+            if letter.mark == where.mark
         ]
 
     async def _where_they_were(self, records: Sequence[Record]) -> dict[str, list[Place]]:
@@ -79,7 +79,7 @@ class Finding:
             heads = {letter.uid: letter for letter in await self._box.heads([sought[i].uid for i in ids])}
             for record_id in ids:
                 letter = heads.get(sought[record_id].uid)
-                if letter and _same(letter, sought[record_id]):
+                if letter and letter.mark == sought[record_id].mark:
                     places[record_id].append(Place(folder=folder, uid=letter.uid, letter=letter))
         return places
 
@@ -87,12 +87,3 @@ class Finding:
 def wanted(records: Sequence[Record]) -> dict[str, Where]:
     """What each record's mail is known by, by the record's id."""
     return {record.id: Where.model_validate(record.state) for record in records}
-
-
-def _same(letter: Letter, where: Where) -> bool:
-    return (letter.size, letter.mark) == (where.size, where.mark)
-
-
-def _of_size(sizes: Sequence[int]) -> str:
-    keys = [f"(LARGER {max(size - 1, 0)} SMALLER {size + 1})" for size in sizes]
-    return " ".join(["OR " + key for key in keys[:-1]] + keys[-1:])

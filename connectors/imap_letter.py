@@ -36,12 +36,13 @@ class Letter(Frozen):
 
     uid: int
     size: int
+    """RFC822.SIZE, bytes. Exchange only guesses it."""
     received: datetime
     """INTERNALDATE: when the server took it."""
     head: dict[str, str]
     """Fields as written, decoded; one that comes again is joined by a comma."""
     mark: str
-    """A digest of these fields: with the size it tells a mail from others, wherever it is moved."""
+    """A digest of these fields: it tells a mail from others, wherever it is moved."""
 
     def addresses(self, *fields: str) -> tuple[str, ...]:
         """The addresses in these fields, in the form in which they are compared; each once."""
@@ -125,12 +126,14 @@ def _letter(line: Line) -> Letter | None:
     if piece is None or size is None or received is None:
         return None
     uid, raw = piece
+    head = fields(HeaderParser().parsestr(_text(raw), headersonly=True))
+    alone = b"" if head.get("Message-ID") else size[1] + received[1]  # a form may write the same head again
     return Letter(
         uid=uid,
         size=int(size[1]),
         received=_moment(received[1].decode("ascii", "replace")),
-        head=fields(HeaderParser().parsestr(_text(raw), headersonly=True)),
-        mark=sha256(b"\n".join(each.strip() for each in raw.split(b"\n"))).hexdigest(),
+        head=head,
+        mark=sha256(b"\n".join(each.strip() for each in raw.split(b"\n")) + alone).hexdigest(),
     )
 
 

@@ -91,22 +91,19 @@ class Mailbox:
         for start in range(0, len(uids), AT_ONCE):
             wanted = set(uids[start : start + AT_ONCE])
             reply = self._ok(await self._wire.command("UID FETCH", numbers(wanted), WANTED))
-            found += [letter for letter in letters(reply.lines) if letter.uid in wanted]
+            found += [letter for letter in self._read(reply) if letter.uid in wanted]
         return found
 
-    async def pieces(self, uid: int, size: int) -> AsyncIterator[bytes]:
-        """A mail from its beginning, in pieces of at most 512 KiB; nothing where it is gone."""
-        got = 0
-        while got < size:
-            part = f"(UID BODY.PEEK[]<{got}.{PIECE}>)"
-            reply = self._ok(await self._wire.command("UID FETCH", str(uid), part))
+    async def pieces(self, uid: int) -> AsyncIterator[bytes]:
+        """A mail from its beginning, in pieces of 512 KiB, the last one shorter; nothing where it is gone."""
+        got, piece = 0, b""
+        while got == 0 or len(piece) == PIECE:
+            reply = self._ok(await self._wire.command("UID FETCH", str(uid), f"(UID BODY.PEEK[]<{got}.{PIECE}>)"))
             piece = next((each[1] for line in reply.lines if (each := content(line)) and each[0] == uid), b"")
             if not piece:
-                break
+                return
             got += len(piece)
             yield piece
-        if 0 < got < size:
-            raise TryLater(f"{self._config.title}: a mail came with {got} of {size} bytes")
 
     async def expunge(self, uids: Iterable[int]) -> None:
         """Delete these mails of the open folder for good, and no others that anybody has marked."""
@@ -117,6 +114,12 @@ class Mailbox:
     async def move(self, uids: Iterable[int], folder: str) -> None:
         """Move these mails of the open folder to another (RFC 6851)."""
         self._ok(await self._wire.command("UID MOVE", numbers(uids), quoted(folder)))
+
+    def _read(self, reply: Reply) -> list[Letter]:
+        try:
+            return letters(reply.lines)
+        except ValueError:
+            raise TryLater(f"{self._config.title}: the mail server writes dates that are none") from None
 
     def _opened(self, reply: Reply) -> Opened:
         validity = [int(found[1]) for line in reply.lines if (found := _VALIDITY.search(line.text))]

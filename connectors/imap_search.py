@@ -1,5 +1,6 @@
 """Whose mails: asked of the server folder by folder, and compared again when the heads are here."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -14,6 +15,7 @@ ADDRESSES_AT_ONCE = 5
 """A command stays below what servers take in one line."""
 FOLDERS_AT_ONCE = 20
 """So many are looked into for one page, whatever is found."""
+_QUOTABLE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{3,250}")
 WHERE = ("FROM", "TO", "CC", "BCC", "HEADER REPLY-TO", "HEADER SENDER")
 
 
@@ -32,7 +34,15 @@ class Where(Frozen):
     validity: int
     uid: int
     size: int
+    message_id: str
     mark: str
+
+    @property
+    def criterion(self) -> str:
+        """What to ask a server for that may have it; whether it is the same mail, `mark` says."""
+        if _QUOTABLE.fullmatch(self.message_id):
+            return f'HEADER MESSAGE-ID "{self.message_id}"'
+        return f"(LARGER {max(self.size - 1, 0)} SMALLER {self.size + 1})"
 
 
 class Met(Frozen):
@@ -92,8 +102,13 @@ def record(met: Met, config: ImapConfig, matched: Iterable[Key]) -> Record:
     letter = met.letter
     day: date = letter.received.date()
     where = Where(
-        folder=met.folder.name, validity=met.validity, uid=letter.uid, size=letter.size, mark=letter.mark
-    )  # fmt: skip
+        folder=met.folder.name,
+        validity=met.validity,
+        uid=letter.uid,
+        size=letter.size,
+        message_id=letter.head.get("Message-ID", ""),
+        mark=letter.mark,
+    )
     return Record(
         id=spot_name(met.folder, met.validity, letter.uid),
         category=config.category_of(met.folder),
@@ -109,5 +124,10 @@ def _criteria(terms: Sequence[str]) -> list[str]:
     found = []
     for start in range(0, len(terms), ADDRESSES_AT_ONCE):
         keys = [f'{where} "{term}"' for term in terms[start : start + ADDRESSES_AT_ONCE] for where in WHERE]
-        found.append(" ".join(["OR " + key for key in keys[:-1]] + keys[-1:]))
+        found.append(any_of(keys))
     return found
+
+
+def any_of(keys: Sequence[str]) -> str:
+    """A search for what one of these matches, at least one: `OR a OR b c`."""
+    return " ".join(["OR " + key for key in keys[:-1]] + [*keys[-1:]])

@@ -35,6 +35,8 @@ class FakeImap:
         """A command's first words: it is obeyed, and never answered."""
         self.style: Callable[[bytes], bytes] = lambda content: b"{%d}\r\n%s" % (len(content), content)
         """How a string is written."""
+        self.guesses = 0
+        """By how much it is wrong about sizes."""
         self._numbers = count(100)
 
     def put(self, folder: str, mail: bytes) -> int:
@@ -131,7 +133,9 @@ class FakeImap:
         yield b"* 1 FETCH (FLAGS (\\Seen))\r\n"  # what nobody asked for, as servers may
         for uid in sorted(_numbers(command) & box.mails.keys()):
             mail = box.mails[uid]
-            known = f'UID {uid} INTERNALDATE " 1-Feb-2024 09:00:00 +0100" RFC822.SIZE {len(mail)}'.encode()
+            known = (
+                f'UID {uid} INTERNALDATE " 1-Feb-2024 09:00:00 +0100" RFC822.SIZE {len(mail) + self.guesses}'.encode()
+            )
             if part := re.search(r"BODY.PEEK\[\]<(\d+)\.(\d+)>", command):
                 start = int(part[1])
                 content = self.style(mail[start : start + int(part[2])])
