@@ -18,6 +18,8 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 """What stands in templates for a value; every value is encoded for its place."""
 SECRETS = frozenset({"secret", "secret_base64"})
 
+READING = frozenset({"GET", "POST"})
+
 _PATH = re.compile(r"(?:/(?!\.{0,2}(?:/|$))(?:[\w.~:@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}|\{\w+\})+)+/?", re.ASCII)
 
 
@@ -73,10 +75,11 @@ class Paging(Frozen):
 
     cursor: what the answer has at `next` is sent as `parameter`; nothing there: the last page.
     link:   the answer has the next page's address at `next`: on this system, and under the same path.
+    header: the same, where it stands in the header Link with rel="next" (RFC 8288).
     offset, page: `parameter` counts records from 0, or pages from `first`, until a page is empty.
     """
 
-    kind: Literal["cursor", "link", "offset", "page"]
+    kind: Literal["cursor", "link", "header", "offset", "page"]
     next: Pointer = ""
     parameter: str = ""
     place: Literal["query", "body"] = "query"
@@ -86,14 +89,14 @@ class Paging(Frozen):
     @property
     def is_steady(self) -> bool:
         """Whether what is deleted meanwhile moves nothing past the place."""
-        return self.kind in {"cursor", "link"}
+        return self.kind in {"cursor", "link", "header"}
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Paging":
         if (self.kind in {"cursor", "link"}) != bool(self.next):
-            raise ValueError("next: cursor and link need it, offset and page have none")
-        if (self.kind != "link") != bool(self.parameter):
-            raise ValueError("parameter: all but link need it")
+            raise ValueError("next: cursor and link need it, the others have none")
+        if (self.kind not in {"link", "header"}) != bool(self.parameter):
+            raise ValueError("parameter: all but link and header need it")
         if self.place == "body" and self.parameter and not (self.parameter.startswith("/") and steps(self.parameter)):
             raise ValueError('parameter: in a body it is a pointer: "/page/after"')
         return self
@@ -200,12 +203,21 @@ class Thing(Frozen):
             request: Request | None = getattr(self, name)
             if request and request.named != {"id"}:
                 yield f"{name}: must name {{id}}, and no other placeholder"
+        for name, asked in (("read", self.read), ("export", self.export), ("list", self.list), *self._finds()):
+            if asked and asked.method not in READING:
+                yield f"{name}.method: reading writes nothing: GET, or POST where a search has a body"
+        for name, told in (("erase", self.erase), ("correct", self.correct)):
+            if told and told.method == "GET":
+                yield f"{name}.method: GET changes nothing"
         if self.list and self.list.named:
             yield "list: is asked for nobody, so it names no placeholder"
         if self.list and self.list.paging and not self.list.paging.is_steady:
-            yield "list.paging: what is deleted meanwhile would move others past the place: only cursor or link will do"
+            yield "list.paging: what is deleted would move others past the place: take cursor, link or header"
         if self.label and any(f"{self.label}/".startswith(f"{hidden}/") for hidden in self.sensitive):
             yield "label: is sensitive, and labels stand in lists"
+
+    def _finds(self) -> Iterator[tuple[str, Request]]:
+        yield from ((f"find.{number}", find) for number, find in enumerate(self.find))
 
     def _missing(self) -> Iterator[str]:
         for find in self.find:

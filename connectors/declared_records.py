@@ -1,5 +1,7 @@
 """What an object of a declared system is to a privacy request: a record, and whose it says it is."""
 
+import hashlib
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,6 +13,11 @@ from dsar.correction import Field
 from dsar.frozen import Frozen
 from dsar.identity import Identifier, Key
 from dsar.records import Record
+
+NAMING = frozenset({Key.EMAIL, Key.PHONE, Key.NAME, Key.SOCIAL_ACCOUNT})
+"""The kinds that say who somebody is to anybody who reads them."""
+
+_TOKEN = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 NOT_AN_ID = frozenset({"", ".", ".."})
 
@@ -43,7 +50,7 @@ def record_of(
     label = first(item, thing.label) if thing.label else None
     number = id_of(item, thing)
     return Record(
-        id=f"{name}:{number}",
+        id=f"{name}:{number if _is_plain(number, item, thing) else _digest(number)}",
         category=thing.category,
         matched=matched,
         dates={anchor: day for anchor, day in days.items() if day},
@@ -68,6 +75,16 @@ def _said(item: dict[str, Any], thing: Thing, system: str) -> Iterator[Identifie
         for value in (value for pointer in pointers for value in found(item, pointer)):
             if isinstance(value, (str, int)) and not isinstance(value, bool) and (text := str(value).strip()):
                 yield Identifier(kind=kind, value=text, source=system)
+
+
+def _is_plain(number: str, item: dict[str, Any], thing: Thing) -> bool:
+    """Whether an id can be shown: not where a system takes an address, or what else names somebody, for it."""
+    named = {i.value.casefold() for i in identifiers(item, thing, "") if i.kind in NAMING}
+    return bool(_TOKEN.fullmatch(number)) and number.casefold() not in named
+
+
+def _digest(number: str) -> str:
+    return hashlib.sha256(number.encode()).hexdigest()[:32]
 
 
 def _day(value: Any) -> date | None:

@@ -1,6 +1,7 @@
 """Requests made of templates: every value is encoded for its place, and none is part of a path's or an error's text."""
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ from connectors.http import OK, Answer, Http
 
 LONGEST = 2000
 """Letters of an identifier; what is longer is nobody's."""
+
+_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:\"[^\"]*\"|[^\s,;\"]+))*)")
+_RELATION = re.compile(r";\s*rel\s*=\s*\"?([^\";]*)", re.IGNORECASE)
 
 Place = int | str | None
 """Where a page begins, in the paging's own way; `None`: at the beginning."""
@@ -68,7 +72,7 @@ class Requests:
         query = {name: filled(value, values) for name, value in listing.query.items()}
         body = None if listing.body is None else filled_in(listing.body, values)
         paging = listing.paging
-        if paging and paging.kind == "link" and place is not None:
+        if paging and paging.kind in {"link", "header"} and place is not None:
             query |= URL(str(place)).query
         elif paging and (start := _start(paging, place)) is not None:
             if body is not None and paging.place == "body":
@@ -94,12 +98,12 @@ class Requests:
                 return None
             at = _start(paging, place)
             return int(at or 0) + (count if paging.kind == "offset" else 1)
-        said = first(whole, paging.next)
+        said = _next_link(answer) if paging.kind == "header" else first(whole, paging.next)
         if said in (None, "", False):
             return None
         if not isinstance(said, (str, int)):
             raise TryLater(f"{answer.path} answered without a proper place of the next page")
-        following = self._own(str(said), answer.path, listing, values) if paging.kind == "link" else said
+        following = self._own(str(said), answer.path, listing, values) if paging.kind != "cursor" else said
         if following == place:
             raise TryLater(f"{answer.path} answered with the same page again")
         return following
@@ -177,6 +181,14 @@ def _start(paging: Paging, place: Place) -> Place:
     if place is not None:
         return place
     return {"offset": 0, "page": paging.first}.get(paging.kind)
+
+
+def _next_link(answer: Answer) -> str:
+    """The target of the link with rel="next" (RFC 8288, 3); empty where there is none."""
+    for target, parameters in _LINK.findall(answer.headers.get("Link", "")):
+        if any("next" in relation.lower().split() for relation in _RELATION.findall(parameters)):
+            return str(target)
+    return ""
 
 
 def _records(whole: Any, pointer: str, path: str) -> list[Thingy]:

@@ -70,15 +70,15 @@ class Search:
 
     async def again(self, records: Sequence[Record]) -> dict[str, Thingy]:
         """These records as they are now, by their ids, each looked for by what it was found by; gone is left out."""
-        wanted: dict[tuple[str, int, str], set[str]] = {}
+        wanted: dict[tuple[str, int, str], dict[str, str]] = {}
         for record in records:
             by = FoundBy.model_validate(record.state["by"])
-            wanted.setdefault((record.state["thing"], by.find, by.value), set()).add(record.state["id"])
+            wanted.setdefault((record.state["thing"], by.find, by.value), {})[record.state["id"]] = record.id
         held: dict[str, Thingy] = {}
         for (name, find, value), ids in wanted.items():
             thing = self._config.things[name]
             question = Question(name, thing, thing.find[find], FoundBy(find=find, value=value))
-            held |= {f"{name}:{n}": item for n, item in (await self._everything(question)).items() if n in ids}
+            held |= {ids[n]: item for n, item in (await self._everything(question)).items() if n in ids}
         return held
 
     async def _everything(self, question: Question) -> dict[str, Thingy]:

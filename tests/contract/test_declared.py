@@ -221,6 +221,42 @@ async def test_a_next_link_leads_on_and_its_cursor_names_nobody() -> None:
     assert dict(asked[-1].query) == {"email": "ada@example.com", "after": "7&x"}
 
 
+@pytest.mark.parametrize(
+    "links",
+    ['<{}&after=2>; rel="next"', '<https://x.example>; title="a, b"; rel=prev, <{}&after=2>;rel="last next"'],
+)
+async def test_a_next_page_may_stand_in_a_header(links: str) -> None:
+    """Among other links, with whatever else is said of them."""
+
+    def answer(request: web.Request) -> web.Response:
+        if "after" in request.query:
+            return web.json_response([{"id": 2, "email": "ada@example.com"}])
+        headers = {"Link": links.format(request.path_qs)}
+        return web.json_response([{"id": 1, "email": "ada@example.com"}], headers=headers)
+
+    async with answering(answer, find=LEAST["find"] | {"paging": {"kind": "header"}}) as (connector, _):
+        records = await locate(connector, ADA)
+
+    assert [record.id for record in records] == ["people:1", "people:2"]
+
+
+async def test_an_id_that_names_somebody_is_not_shown() -> None:
+    """Where a system takes the address for the id, requests carry it, and nothing else."""
+    held = [{"id": "ada@example.com", "email": "ada@example.com"}]
+    erase = {"path": "/people/{id}"}
+    async with answering(lambda r: held if r.method == "GET" else web.Response(status=204), erase=erase) as (
+        connector,
+        asked,
+    ):
+        (record,) = await locate(connector, ADA)
+        (checked,) = await connector.check([record])
+        await connector.erase([record])
+
+    assert "ada" not in record.id
+    assert checked.kind is OutcomeKind.REFUSED
+    assert asked[-1].path == "/api/people/ada@example.com"
+
+
 @pytest.mark.parametrize("kind", ["offset", "page"])
 async def test_a_system_that_heeds_no_paging_is_not_read_for_ever(kind: str) -> None:
     """It shows the same page again: the parameter has another name."""
@@ -334,6 +370,8 @@ def test_pointers_lead_where_they_say() -> None:
         ({"find": {"by": "email", "path": "/{email}", "paging": {"kind": "cursor", "parameter": "c"}}}, "next: cursor"),
         ({"find": {"by": "email", "path": "/{email}", "paging": {"kind": "page"}}}, "parameter: all but link"),
         ({"eraze": {}}, "there is no such field"),
+        ({"read": {"path": "/one/{id}", "method": "DELETE"}}, "read.method: reading writes nothing"),
+        ({"erase": {"path": "/one/{id}", "method": "GET"}}, "erase.method: GET changes nothing"),
     ],
 )
 def test_a_mistake_in_the_entry_is_said_by_field(changed: dict[str, Any], words: str) -> None:
