@@ -1,14 +1,17 @@
 """The whole web process, with everything that it can serve, in a thread of its own: for clients that block."""
 
 import asyncio
+import hmac
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
+from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from pydantic import SecretStr
 
@@ -43,7 +46,14 @@ from web.person.described import described
 from web.person.guard import Guard
 from web.person.pace import Pace
 from web.serving import serving
+from web.staff import accounts
+from web.staff.attempts import Attempts
+from web.staff.described import described as staff_described
+from web.staff.guard import StaffGuard
+from web.staff.pages import StaffPages
+from web.staff.sessions import SESSION, Sessions
 
+STAFF = accounts.parsed(accounts.hashed("four words and a number 7", log_n=12, p=1).line("Jo"))
 CODEC_TOKEN = "token-of-the-ui"
 FORM_KEY = b"f" * 32
 PATIENCE = 30
@@ -62,7 +72,7 @@ PARTNERS = Partners(
 def everything() -> dict[str, Any]:
     """The description of all that can be served; a door describes itself without anything behind it."""
     doors = (OpenDsrDoor.described(cast("OpenDsrDoor", None)), DrpDoor.described(cast("DrpDoor", None)))
-    return document(PUBLIC_URL, codec=True, others=(described(opt_out=True), *doors))
+    return document(PUBLIC_URL, codec=True, others=(described(opt_out=True), staff_described(), *doors))
 
 
 def at(**later: float) -> datetime:
@@ -84,6 +94,19 @@ class Served:
     known: dict[str, str]
     """What there is, by the names of the paths' parameters."""
     drp_token: str
+
+    @property
+    def staff(self) -> tuple[str, str]:
+        """The token of a form of somebody who is signed in, and their cookie, as a header."""
+        key = hmac.new(FORM_KEY, b"staff", sha256).digest()
+        sessions, guard = Sessions(key, accounts.Accounts(STAFF), https=True), StaffGuard(key, https=True)
+        response, browser = web.Response(), make_mocked_request("GET", "/staff")
+        sessions.begin(response, "Jo")
+        cookie = response.cookies[sessions.cookie].value
+        session = sessions.of(make_mocked_request("GET", "/staff", {"Cookie": f"{sessions.cookie}={cookie}"}))
+        assert session is not None
+        browser[SESSION] = session
+        return guard.token(browser)[0], f"{sessions.cookie}={cookie}"
 
     @property
     def form(self) -> tuple[str, str]:
@@ -147,6 +170,9 @@ async def _company(folder: Path) -> AsyncIterator[Served]:
     vault = Vault(store, KeyRing(store, {"m1": b"k" * 32}, "m1"))
     desk = Desk(Sagas(), ledger, vault, Policies(ledger), POLICY, (), b"s" * 32)
     made = partner_doors(desk, ledger, PARTNERS, us=CONTROLLER, public_url=PUBLIC_URL, now=at())
+    staff = StaffPages(
+        desk, POLICY, STAFF, https=True, key=FORM_KEY, patience=PATIENCE, pace=Pace(sleep=_at_once), attempts=Never()
+    )
     app = build(
         desk,
         controller=CONTROLLER,
@@ -155,7 +181,7 @@ async def _company(folder: Path) -> AsyncIterator[Served]:
         codec=Codec(decode=_sealed_by_nobody, origin="http://localhost:8233", token=CODEC_TOKEN),
         policy=POLICY,
         form_key=FORM_KEY,
-        doors=made.doors,
+        doors=(*made.doors, staff),
         dispatch_every=3600,
         pace=Pace(sleep=_at_once),
     )
@@ -182,6 +208,13 @@ async def _holdings(desk: Desk, ledger: Ledger, vault: Vault) -> dict[str, str]:
         "slug": "refused",
         "token": await ledger.links.issue(receipt.request_id, "package.zip", at(days=1)),
     }
+
+
+class Never(Attempts):
+    """Whoever tries everything would soon try nothing."""
+
+    def too_many(self, sender: str, name: str) -> bool:
+        return False
 
 
 async def _at_once(seconds: float) -> None:

@@ -15,13 +15,16 @@ from tests.unit.drp_rig import SETTINGS as DRP
 from tests.unit.opendsr_rig import opendsr_door
 from tests.unit.person_rig import POLICY
 from tests.unit.served_rig import everything
+from tests.unit.staff_rig import ACCOUNTS, Office
 from tests.unit.web_rig import CONTROLLER, PUBLIC_URL, SECRET, FakeDesk, door
 from web.app import build
 from web.codec import Codec
+from web.doors import Door as ProtocolDoor
 from web.drp.door import DrpDoor
 from web.openapi import document
 from web.person.described import described
 from web.problems import KINDS
+from web.staff.pages import StaffPages
 
 
 async def decode(body: bytes) -> bytes:
@@ -46,15 +49,18 @@ def operations(content: dict[str, Any]) -> set[tuple[str, str]]:
     return {(method, path) for path, item in content["paths"].items() for method in item if method != "parameters"}
 
 
+@pytest.mark.parametrize("staff", [False, True])
 @pytest.mark.parametrize("partners", [False, True])
 @pytest.mark.parametrize("policy", [None, POLICY, WITHOUT_OPT_OUT])
 @pytest.mark.parametrize("codec", [None, CODEC])
 def test_every_route_is_described_and_every_description_is_a_route(
-    codec: Codec | None, policy: Policy | None, partners: bool
+    codec: Codec | None, policy: Policy | None, partners: bool, staff: bool
 ) -> None:
     """With each part that can be served, and without it. What is missing here belongs into `described` of its door."""
     ledger = cast("Ledger", SimpleNamespace(partners=None))
-    doors = (opendsr_door(FakeDesk(), ledger), DrpDoor(FakeDesk(), ledger.partners, DRP, 5)) if partners else ()
+    doors: list[ProtocolDoor] = [StaffPages(Office(), POLICY, ACCOUNTS, https=True)] if staff else []
+    if partners:
+        doors += [opendsr_door(FakeDesk(), ledger), DrpDoor(FakeDesk(), ledger.partners, DRP, 5)]
     others = [door.described() for door in doors]
     if policy:
         others.append(described(opt_out=policy is POLICY))

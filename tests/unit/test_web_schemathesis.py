@@ -40,7 +40,7 @@ CONFIG: dict[str, Any] = {
     "operations": [
         {
             # A person is not told off for a form or a link with a part too many: the page comes, to be filled in.
-            "include-path-regex": "^/privacy",
+            "include-path-regex": "^/(privacy|staff)",
             "checks": {"negative_data_rejection": {"enabled": False}},
         }
     ],
@@ -96,6 +96,12 @@ class Allowed(requests.auth.AuthBase):
             request.headers["Authorization"] = f"Bearer {CODEC_TOKEN}"
         elif where.startswith("/v1/requests"):
             request.headers.update(signature(sent(request), f"msg-{next(NUMBERS)}"))
+        elif where.startswith("/staff"):
+            token, cookie = self._running.staff
+            request.headers["Cookie"] = cookie
+            if request.method == "POST" and not where.endswith("/evidence"):
+                request.prepare_body(sent(request) + f"&{urlencode({FIELD: token})}".encode(), None)
+                request.headers["Content-Type"] = FORM
         elif where.startswith("/privacy") and request.method == "POST":
             token, cookie = self._running.form
             request.prepare_body(sent(request) + f"&{urlencode({FIELD: token})}".encode(), None)

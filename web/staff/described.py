@@ -40,7 +40,8 @@ class Leaf:
 
 
 def _order(of: str, what: str, name: str, summary: str, *fields: str, file: bool = False) -> Leaf:
-    return Leaf("post", f"{of}/{what}", name, summary, (303, 403, 422), _ORDER, fields, file)
+    fails = (*_ORDER, problems.UNUSABLE) if file else _ORDER
+    return Leaf("post", f"{of}/{what}", name, summary, (303, 403, 422), fails, fields, file)
 
 
 LEAVES = (

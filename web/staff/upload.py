@@ -3,6 +3,7 @@
 import asyncio
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from intake.attachments import LARGEST, Attachment
 from web import problems
@@ -29,8 +30,8 @@ async def uploaded(request: web.Request) -> tuple[Form, Attachment | None]:
             return await _parts(request)
     except TimeoutError:
         raise Problem(problems.TOO_SLOW) from None
-    except (ValueError, AssertionError, web.HTTPException):
-        raise Problem(problems.UNSUPPORTED) from None
+    except (ValueError, AssertionError, EOFError, HttpProcessingError):
+        raise Problem(problems.UNUSABLE) from None
 
 
 async def _parts(request: web.Request) -> tuple[Form, Attachment | None]:
@@ -41,11 +42,11 @@ async def _parts(request: web.Request) -> tuple[Form, Attachment | None]:
         part = await reader.next()
         if part is None:
             return Form(values), file
-        if not isinstance(part, BodyPartReader) or not part.name:
-            raise ValueError
+        if not isinstance(part, BodyPartReader):
+            raise Problem(problems.UNUSABLE)  # a form within the form
         if part.filename is None:
             text = (await _read(part, _LONGEST_FIELD)).decode("utf-8", "replace")
-            values.setdefault(part.name, []).append(text)
+            values.setdefault(part.name or "", []).append(text)
         elif content := await _read(part, LARGEST):
             file = Attachment(name=_plain(part.filename), content=content)
     raise ValueError
