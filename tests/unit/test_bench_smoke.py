@@ -6,6 +6,7 @@ from bench.memory import footprint
 from bench.people import Asker
 from bench.runs import run, ways
 from bench.stage import set_up
+from tests.unit.ledger_rig import sql
 
 
 async def test_saga_and_yardstick_answer_the_same_people(tmp_path: Path) -> None:
@@ -17,6 +18,8 @@ async def test_saga_and_yardstick_answer_the_same_people(tmp_path: Path) -> None
             await run(stage, way, "delete", [Asker("000099")], at_once=1)
         runs = {way.name: await run(stage, way, "delete", askers, at_once=2) for way in both}
 
+    leased = await sql(f"sqlite:///{tmp_path / 'ledger.sqlite'}", "SELECT free_at FROM paces")
+    assert leased, "the worker's paces are those of all workers"
     assert runs["saga"].calls == runs["bare"].calls > 0
     assert runs["saga"].events > runs["bare"].events > 0
     assert all(each.rate > 0 and each.cpu["worker"] > 0 for each in runs.values())
