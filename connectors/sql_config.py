@@ -15,6 +15,10 @@ from dsar.records import Anchor
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
+OPTIONS = {"sqlite": frozenset[str](), "postgresql": frozenset({"host", "port", "ssl", "sslmode"})}
+"""What may stand behind the `?` of an address."""
+OPTIONS["postgres"] = OPTIONS["postgresql"]
+
 
 def _several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
@@ -225,4 +229,8 @@ def address_of(secret: SecretStr) -> URL:
     kind = url.get_backend_name()
     if kind not in DRIVERS or (kind == "sqlite" and (url.database or ":memory:") == ":memory:"):
         raise ArgumentError("neither a file of SQLite nor PostgreSQL")
+    if url.query.keys() - OPTIONS[kind]:
+        raise ArgumentError("an option that is not known")
+    if mode := url.query.get("sslmode"):  # as every other tool calls it
+        url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
     return url.set(drivername=DRIVERS[kind])

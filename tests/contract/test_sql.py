@@ -15,6 +15,8 @@ from sqlalchemy import event
 
 from connectors.catalogue import read
 from connectors.connector import NeedsPerson, TryLater
+from connectors.sql import Sql
+from connectors.sql_config import SqlConfig
 from connectors.sql_search import FOLDED, LOWERED, pattern
 from dsar.correction import Field
 from dsar.identity import Identifier, Identity, Key, normalise
@@ -457,7 +459,35 @@ def test_a_mistake_in_the_entry_is_said_by_field(rows: dict[str, Any], words: st
     assert words in wrong[0][1]
 
 
-@pytest.mark.parametrize("secret", ["mysql://db/records", "sqlite://", "not an address at all", "sqlite:///:memory:"])
+async def test_an_address_may_say_how_its_line_is_guarded() -> None:
+    """In the words of PostgreSQL's own tools; what is refused on the way there is tried later, and quotes nothing."""
+    fresh = SqlPostgresRig()
+    async with fresh.start():
+        address = fresh.connector.config.secret.get_secret_value()
+        plain = SqlConfig.model_validate(ENTRY | {"secret": f"{address}&sslmode=disable"})
+        guarded = SqlConfig.model_validate(ENTRY | {"secret": "postgresql://u:pw@127.0.0.1:1/x?sslmode=require"})
+        open_, closed = Sql(plain), Sql(guarded)
+
+        records = await locate(open_, ADA)
+        with pytest.raises(TryLater) as refused:
+            await locate(closed, ADA)
+        await open_.close()
+        await closed.close()
+
+    assert records == []
+    assert "pw" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "mysql://u:pw@db/records",
+        "sqlite://",
+        "not an address",
+        "sqlite:///:memory:",
+        "postgresql://u:pw@db/x?timeout=3",
+    ],
+)
 def test_an_address_that_is_none_is_refused_without_being_quoted(secret: str) -> None:
     """It may hold a password."""
     entry = {"kind": "sql", "title": "Records", "secret": secret, "tables": ENTRY["tables"]}
