@@ -11,7 +11,6 @@ not be undone exactly.
 Source: RFC 3501, 4315 (UIDPLUS), 5530 (response codes), 6154 (special folders).
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from email.message import Message
@@ -37,7 +36,6 @@ class Imap(Connector):
     def __init__(self, config: ImapConfig) -> None:
         super().__init__(config)
         self._entry = config
-        self._lines = asyncio.Semaphore(config.max_connections)
 
     async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
         """A page of the mails that one of the person's addresses is on, be it among many."""
@@ -95,7 +93,7 @@ class Imap(Connector):
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[Mailbox]:
-        async with self._lines, logged_in(self._entry) as box:
+        async with self._entry.account.turn(), logged_in(self._entry) as box:
             yield box
 
     async def _exported(self, box: Mailbox, each: Record, place: Place) -> Exported:

@@ -61,6 +61,7 @@ class ImapConfig(SystemConfig):
     largest_parsed: int = Field(default=32 << 20, ge=0)
     """Bytes. A longer mail is not taken apart but exported as one file, as it is."""
     max_connections: int = Field(default=3, ge=1)
+    """Servers count connections: Gmail allows fifteen, people's own mail programs among them."""
 
     @model_validator(mode="after")
     def _address(self) -> Self:
