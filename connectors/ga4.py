@@ -77,7 +77,7 @@ class GoogleAnalytics(Connector):
         self._clock = clock
         self._http = GoogleHttp(config, clock)
         self._token = ServiceAccountToken(self._http, config.secret, config.token_url, SCOPES, clock)
-        self._admin = Admin(self._http, self._token, config.submissions_per_second)
+        self._admin = Admin(self._http, self._token, config.submissions_per_second, clock)
         self._export = self._exports(config.bigquery_project) if config.bigquery_project else None
 
     @property
@@ -120,9 +120,12 @@ class GoogleAnalytics(Connector):
 
         What was streamed in just now cannot be deleted yet: it is left to `look_again`.
         """
-        for visitor, days in _by_visitor(records).items():
+        visitors = _by_visitor(records)
+        for visitor, days in visitors.items():
             await self._deleted(visitor, days, fresh_too=False)
             await self._admin.submit(visitor.property_id, visitor.key, visitor.value)
+        for visitor in visitors:
+            self._admin.seen_through(visitor.property_id, visitor.value)
         due = self._clock() + self.config.recheck_after
         return [Outcome(record_id=record.id, kind=OutcomeKind.ACCEPTED, check_after=due) for record in records]
 

@@ -5,6 +5,8 @@ a day for a property) and .../userdeletion/v3/limits-quotas (1.5 requests a seco
 """
 
 import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiolimiter import AsyncLimiter
@@ -20,6 +22,9 @@ FIELDS = {Key.CLIENT_ID: "clientId", Key.USER_ID: "userId", Key.EMAIL: "userProv
 APP_INSTANCE = "appInstanceId"
 """What an app has in place of a client id. In the export both are `user_pseudo_id`."""
 GMAIL = frozenset({"gmail.com", "googlemail.com"})
+
+REPEATED_WITHIN = timedelta(days=2)
+"""Work that waits for the next day's quota is repeated within this."""
 
 WEB = "WEB_DATA_STREAM"
 STREAMS_PAGE = "200"
@@ -48,11 +53,19 @@ class _Streams(Incoming):
 
 
 class Admin:
-    """The Admin API. `per_second`: how fast deletions are submitted to one property; `None`: unpaced."""
+    """The Admin API. `per_second`: how fast deletions are submitted to one property; `None`: unpaced.
 
-    def __init__(self, http: Http, token: ServiceAccountToken, per_second: float | None) -> None:
+    What was handed over on the way to a refusal is not handed over again when the work is repeated: a sweep of more
+    visitors than a day's quota would begin anew each day, and never end.
+    """
+
+    def __init__(
+        self, http: Http, token: ServiceAccountToken, per_second: float | None, clock: Callable[[], datetime]
+    ) -> None:
         self._http = http
         self._token = token
+        self._clock = clock
+        self._handed: dict[tuple[str, str, str], datetime] = {}
         self._per_second = per_second
         self._paces: dict[str, AsyncLimiter] = {}
 
@@ -64,10 +77,19 @@ class Admin:
     async def submit(self, property_id: str, key: Key, value: str) -> None:
         """Hand over one identifier. What looks like an app's instance goes as what the property's streams make it."""
         for field in await self._fields(property_id, key, value):
+            handed = self._handed.get((property_id, field, value))
+            if handed and self._clock() - handed < REPEATED_WITHIN:
+                continue
             if self._per_second:
                 await self._paces.setdefault(property_id, AsyncLimiter(1, 1 / self._per_second)).acquire()
             answer = await self._call("POST", SUBMIT, property_id, json={field: value})
             answer.read(_Submitted)
+            self._handed[property_id, field, value] = self._clock()
+
+    def seen_through(self, property_id: str, value: str) -> None:
+        """The work that this identifier was part of is done: asked to delete it again, hand it over again."""
+        for handed in [each for each in self._handed if (each[0], each[2]) == (property_id, value)]:
+            del self._handed[handed]
 
     async def _fields(self, property_id: str, key: Key, value: str) -> list[str]:
         """A site may give browsers ids of its own making: where there are both, it is handed over as both."""

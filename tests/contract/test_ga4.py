@@ -295,6 +295,27 @@ async def test_a_days_quota_that_is_used_up_waits_for_midnight_in_california(rig
     assert outcome.kind is OutcomeKind.ACCEPTED
 
 
+async def test_what_was_handed_over_before_the_quota_ended_is_not_handed_over_again() -> None:
+    """A sweep of more visitors than a day allows goes on where it was; a later request is a submission of its own."""
+    second = "410000002"
+    two = Ga4Rig(bigquery_project=None, properties=(PROPERTY, second))
+    async with two.start():
+        await change(two, properties={PROPERTY: {}, second: {}})
+        records = await locate(two.connector, known_by(client_id=CLIENT))
+        fault = {"kind": "day_used_up", "path": f"{second}:submitUserDeletion"}
+        async with two.control.post("/_control/faults", json=fault) as answer:
+            answer.raise_for_status()
+
+        with pytest.raises(TryLater):
+            await two.connector.erase(records)
+        await two.connector.erase(records)
+        once = [len(each["deletions"]) for each in (await two.state())["properties"].values()]
+        await two.connector.erase(records)
+        twice = [len(each["deletions"]) for each in (await two.state())["properties"].values()]
+
+        assert (once, twice) == ([1, 1], [2, 2])
+
+
 @pytest.mark.parametrize(
     ("now", "hours"),
     [("2026-01-31T10:00+00:00", 22), ("2026-07-01T06:59:00+00:00", 1 / 60), ("2026-03-08T08:00+00:00", 23)],
