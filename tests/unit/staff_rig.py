@@ -13,7 +13,7 @@ from dsar.plans import Action, PlanSummary
 from dsar.status import Status
 from dsar.waiting import Subject
 from intake.attachments import Attachment
-from intake.desk import NotFound
+from intake.desk import Desk, NotFound
 from ledger.requests import RequestRow
 from ledger.tasks import TaskRow
 from tests.unit.person_rig import POLICY, Page, Telling, Visitor
@@ -147,7 +147,7 @@ class Staff(Visitor):
 
 
 @asynccontextmanager
-async def at_work(desk: Office, *, signed_in: bool = True, https: bool = False) -> AsyncIterator[Staff]:
+async def at_work(desk: Office | Desk, *, signed_in: bool = True, https: bool = False) -> AsyncIterator[Staff]:
     """The pages, open for one browser while the context lasts."""
     clock = Clock()
 
