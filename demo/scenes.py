@@ -173,7 +173,7 @@ async def _erased(company: Company, scene: Scene, person: Somebody) -> None:
     ordered = person.client_id in await holdings.orders_to_google(stack)
     scene.expect(
         ordered and not await says(stack, "ga4", person),
-        "Google was ordered to delete, its export has no event left, and it is looked into again in 72 hours",
+        "Google was ordered to delete, its export has no event left, and it is looked into again on the fourth day",
     )
 
 
