@@ -66,6 +66,7 @@ async def test_a_task_is_shown_as_text() -> None:
         page = await staff.open(TASK)
 
     assert "Canary Person <script>alert(1)</script> & [31mred backwards" in page.text
+    assert "Due by 10 May 2026. Privacy lead." in page.text
     assert "<script>" not in page.html
     assert "<b>theirs" not in page.html
     assert {"\x1b", "\u202e"}.isdisjoint(page.html)

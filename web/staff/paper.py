@@ -1,5 +1,6 @@
 """Puts a page for our own people into words: as the person's pages are, with who is signed in on top."""
 
+from datetime import date
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -20,7 +21,7 @@ class StaffPaper(Paper):
 
     def __init__(self, policy: Policy, guard: StaffGuard) -> None:
         super().__init__(policy, guard, Languages(FOLDER), (FOLDER, words.FOLDER))
-        self._environment.filters.update(shown=shown)
+        self._environment.filters.update(shown=shown, as_date=date.fromisoformat)
 
     def show(self, request: web.Request, template: str, told: Told = AS_IT_IS, **facts: Any) -> web.Response:
         """One page, with what it says on top."""
