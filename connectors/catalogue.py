@@ -20,8 +20,8 @@ from connectors.linkedin import LinkedIn
 from connectors.mailchimp import Mailchimp
 from connectors.meta import Meta
 from connectors.notion import Notion
-from connectors.pace import Account, Paces, own_paces
 from connectors.opendsr import OpenDsr
+from connectors.pace import Account, Paces, own_paces
 from connectors.person import ByHand
 from connectors.s3 import S3
 from connectors.sprout import Sprout
