@@ -18,7 +18,7 @@ from tests.contract.imap_server import PASSWORD, Account, Line, server
 from tests.contract.rig import Fault
 
 FOLDERS = ("INBOX", "Projects/Engine")
-COMPANY = "hello@company.example"
+COMPANY = "hello@opensession.co"
 EVERYTHING = b"UID FETCH 1:* (FLAGS INTERNALDATE BODY.PEEK[])"
 numbers = count(1)
 
@@ -32,7 +32,7 @@ def config(address: str, user: str, **changed: Any) -> ImapConfig:
         "base_url": address,
         "secret": SecretStr(PASSWORD),
         "user": user,
-        "own": ("@company.example",),
+        "own": ("@opensession.co", "@company.example"),
         "rules": ({"pattern": "Projects/*", "category": "project communications"},),
         "page_size": 5,
         "timeout_seconds": 1.5,
