@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from console import (
     agency,
     clock,
+    comparing,
     evidence,
     holds,
     imports,
@@ -33,7 +34,8 @@ from intake.desk import NotFound, Refused
 from intake.engine import EngineDown
 
 TOPICS = (
-    requests, proof, agency, withheld, tasks, talking, holds, imports, policies, evidence, report, replay, service,
+    requests,
+    comparing, proof, agency, withheld, tasks, talking, holds, imports, policies, evidence, report, replay, service,
     mailbox, setup, staff, clock,
 )  # fmt: skip
 """In the order in which `--help` lists their commands."""

@@ -202,7 +202,7 @@ class RightsRequest(TakingPart):
             return False
         words = (
             f"{count} records in {system.title} match only by something that others can share, such as a name.\n"
-            f"See them:  python starter.py plan {self.case.request_id} {system.name}\n"
+            f"Compare them:  python starter.py compare {self.case.request_id} {system.name}\n"
             "done = they are the person's; not_found = they are somebody else's and stay untouched."
         )
         task = await self.people.ask(TaskKind.CONFIRM, system, f"Whose records in {system.title}?", words)
