@@ -21,7 +21,7 @@ ENTRY: dict[str, Any] = {
     "title": "Customer records",
     "secret": SecretStr(KEY),
     "headers": {"Authorization": "Bearer {secret}"},
-    "timeout_seconds": 0.5,
+    "timeout_seconds": 1.5,
     "things": {
         "people": {
             "category": "contact information and communications",

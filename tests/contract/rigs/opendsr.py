@@ -70,7 +70,7 @@ class OpenDsrRig(Played):
             "regulation": "gdpr",
             "category": "contact information and communications",
             "identity_types": ["email", "controller_customer_id"],
-            "timeout_seconds": 0.5,
+            "timeout_seconds": 1.5,
         }
         return OpenDsrConfig.model_validate(given | self._config)
 

@@ -44,7 +44,7 @@ class SqlRig:
             self.beside.executescript(ddl)
             self.connector = Sql(
                 SqlConfig.model_validate(
-                    ENTRY | {"secret": SecretStr(f"sqlite:///{self.path}"), "timeout_seconds": 0.05} | self._changed
+                    ENTRY | {"secret": SecretStr(f"sqlite:///{self.path}"), "timeout_seconds": 0.5} | self._changed
                 )
             )
             event.listen(self.connector.database.engine, "handle_error", lambda _: self._release())

@@ -116,7 +116,7 @@ def config(manifest: Path, **changed: Any) -> TrainingCorpusConfig:
         "title": "AI training corpus",
         "manifest": manifest,
         "page_size": 5,
-        "timeout_seconds": 0.5,
+        "timeout_seconds": 1.5,
     }
     return TrainingCorpusConfig.model_validate(entry | changed)
 
