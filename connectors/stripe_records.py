@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
 
 from connectors.stripe_answers import REDACTED, Customer, Payment
 from connectors.stripe_config import StripeConfig
@@ -98,11 +97,6 @@ def payment_sighting(payment: Payment, kind: str, config: StripeConfig) -> Sight
 def at_stripe(record: Record) -> str:
     """Where a person finds it."""
     return f"https://dashboard.stripe.com/search?query={kind_of(record)[1]}"
-
-
-def read_payment(thing: dict[str, Any]) -> Payment:
-    """A payment of a page that was read as one."""
-    return Payment.model_validate(thing)
 
 
 def _kinds(identifiers: Iterable[Identifier]) -> frozenset[Key]:

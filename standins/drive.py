@@ -29,8 +29,8 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from standins.drive_query import BadQueryError, compiled
-from standins.faults import Faults, Handler, breakable
-from standins.google_account import GoogleError, Tokens, body
+from standins.faults import Faults, breakable
+from standins.google_account import GoogleError, Tokens, body, in_googles_words
 
 SCOPE = "https://www.googleapis.com/auth/drive"
 FOLDER = "application/vnd.google-apps.folder"
@@ -294,15 +294,6 @@ def _missing() -> GoogleError:
 def _not_allowed() -> GoogleError:
     said = "The user does not have sufficient permissions for this file."
     return GoogleError(403, "PERMISSION_DENIED", "insufficientFilePermissions", said)
-
-
-@web.middleware
-async def in_googles_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refusals as Google puts them."""
-    try:
-        return await handler(request)
-    except GoogleError as refused:
-        return web.json_response(refused.body, status=refused.code)
 
 
 FAULTS: dict[str, tuple[int, dict[str, str], Any]] = {

@@ -29,9 +29,9 @@ from typing import Any
 
 from aiohttp import web
 
-from standins.faults import Faults, Handler, breakable
+from standins.faults import Faults, breakable
 from standins.ga4_bigquery import Result, Warehouse, named
-from standins.google_account import GoogleError, Tokens, body, public_key, service_account
+from standins.google_account import GoogleError, Tokens, body, in_googles_words, public_key, service_account
 
 __all__ = ["app", "public_key", "service_account"]
 
@@ -174,15 +174,6 @@ def _rows(result: Result, start: int, limit: int) -> dict[str, Any]:
         "cacheHit": False,
     }
     return answer | ({"pageToken": str(after)} if after < len(result.rows) else {})
-
-
-@web.middleware
-async def in_googles_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refusals as Google puts them."""
-    try:
-        return await handler(request)
-    except GoogleError as refused:
-        return web.json_response(refused.body, status=refused.code)
 
 
 DAY_USED_UP = {

@@ -30,8 +30,8 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from standins.faults import Faults, Handler, breakable
-from standins.google_account import GoogleError, Tokens, body
+from standins.faults import Faults, breakable
+from standins.google_account import GoogleError, Tokens, body, in_googles_words
 
 SCOPE = "https://www.googleapis.com/auth/devstorage.full_control"
 MOST = 1000
@@ -270,15 +270,6 @@ def _resource(bucket: str, stored: Stored) -> dict[str, Any]:
 
 def _moment(when: datetime) -> str:
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-@web.middleware
-async def in_googles_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refusals as Google puts them."""
-    try:
-        return await handler(request)
-    except GoogleError as refused:
-        return web.json_response(refused.body, status=refused.code)
 
 
 FAULTS: dict[str, tuple[int, dict[str, str], Any]] = {

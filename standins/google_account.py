@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth import exceptions, jwt
 
+from standins.faults import Handler
+
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LIFE = 3600
 
@@ -42,6 +44,15 @@ class GoogleError(Exception):
         super().__init__(message)
         self.code = code
         self.body = body(code, status, reason, message)
+
+
+@web.middleware
+async def in_googles_words(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refusals as Google puts them."""
+    try:
+        return await handler(request)
+    except GoogleError as refused:
+        return web.json_response(refused.body, status=refused.code)
 
 
 def body(code: int, status: str, reason: str, message: str) -> dict[str, Any]:
