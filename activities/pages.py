@@ -1,11 +1,12 @@
 """Work done page by page, each page kept in the vault before the next begins: the vault is the checkpoint.
 
 A worker that is killed leaves whole pages behind. Whoever repeats the work finds them, takes over at the first
-page that is missing, and does that one again: every act on a page may be repeated with the same effect.
+page that is missing, and does that one again: every act on a page may be repeated with the same effect. A page of the
+plan is what a system answered at once, or several such answers where each found little.
 """
 
-from collections.abc import AsyncIterator
-from typing import Generic, TypeVar
+from collections.abc import AsyncIterator, Sequence
+from typing import Generic, Self, TypeVar
 
 from dsar.frozen import Frozen
 from dsar.identity import Identifier
@@ -13,13 +14,34 @@ from dsar.plans import Step
 from dsar.records import Exported, Outcome
 from vault.vault import Vault
 
+FEW_RECORDS = 25
+"""What a search finds is kept from so many on; less is gathered with what it finds next."""
+
+FEW_PAGES = 8
+"""So many pages of a search are gathered at most: all that is asked for again after a crash."""
+
 
 class PlanPage(Frozen):
     """A page of a system's plan, and where its search goes on."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...] = ()
     learned: tuple[Identifier, ...] = ()
     cursor: str | None = None
+
+    @classmethod
+    def gathered(cls, pages: Sequence[Self]) -> Self:
+        """Pages that were found one after another, as one."""
+        return cls(
+            steps=tuple(step for page in pages for step in page.steps),
+            learned=tuple(identifier for page in pages for identifier in page.learned),
+            cursor=pages[-1].cursor,
+        )
+
+
+def worth_keeping(pages: Sequence[PlanPage]) -> bool:
+    """Whether to ask for these again would cost more than to keep them: to keep a page waits for the disk."""
+    is_all = pages[-1].cursor is None
+    return is_all or len(pages) == FEW_PAGES or sum(len(page.steps) for page in pages) >= FEW_RECORDS
 
 
 class ExportPage(Frozen):

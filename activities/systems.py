@@ -9,8 +9,8 @@ from temporalio import activity
 
 from activities.erasing import erased
 from activities.heartbeat import heartbeating
-from activities.pages import ExportPage, PlanPage, export_pages, outcome_pages, plan_pages
-from activities.plan_work import Act, Order, PlanWork, having, left_alone, only_if_it_may
+from activities.pages import ExportPage, PlanPage, export_pages, outcome_pages, plan_pages, worth_keeping
+from activities.plan_work import Act, Order, PlanWork, Rule, having, left_alone, only_if_it_may
 from connectors.connector import Ability, Connector, TryLater
 from dsar.frozen import Frozen
 from dsar.identity import Identifier, Identity, Key
@@ -98,31 +98,40 @@ class Systems:
     async def _look(self, order: Survey) -> Surveyed:
         pages = plan_pages(self._vault, order.owner, order.system)
         rule = await self._work.rule(order, order.identity.proven_kinds, order.identity)
-        proven = order.identity.proven_kinds
+        found: list[PlanSummary] = []
         learned: list[Identifier] = []
-        steps: list[PlanSummary] = []
+
+        def count(page: PlanPage) -> None:
+            found.append(summarise(order.system, page.steps))
+            learned.extend(page.learned)
+
         cursor: str | None = None
         number = 0
+        gathered: list[PlanPage] = []
         async with heartbeating() as beat:
             async for done in pages.all():
-                steps.append(summarise(order.system, done.steps))
-                learned += done.learned
+                count(done)
                 cursor, number = done.cursor, number + 1
-            while number == 0 or cursor is not None:
-                found = await self._work.connector(order.system).locate(order.identity.to_search(), cursor)
-                page = PlanPage(
-                    steps=tuple(rule(record) for record in found.records),
-                    learned=_trusted(found, proven, order.system),
-                    cursor=found.cursor,
-                )
-                if number or page != PlanPage(steps=()):  # what holds nothing is simply asked again by a repeat
-                    await pages.keep(number, page)
-                beat(number)
-                steps.append(summarise(order.system, page.steps))
-                learned += page.learned
-                cursor, number = page.cursor, number + 1
-        plan = PlanSummary.merged(order.system, steps)
+            while cursor is not None or not found:
+                gathered.append(await self._found(order, rule, cursor))
+                cursor = gathered[-1].cursor
+                if worth_keeping(gathered):
+                    page = PlanPage.gathered(gathered)
+                    if number or page != PlanPage():  # what holds nothing is simply asked again by a repeat
+                        await pages.keep(number, page)
+                    beat(number)
+                    count(page)
+                    gathered, number = [], number + 1
+        plan = PlanSummary.merged(order.system, found)
         return Surveyed(plan=plan, learned=Identity(identifiers=()).widened(learned).identifiers)
+
+    async def _found(self, order: Survey, rule: Rule, cursor: str | None) -> PlanPage:
+        found = await self._work.connector(order.system).locate(order.identity.to_search(), cursor)
+        return PlanPage(
+            steps=tuple(rule(record) for record in found.records),
+            learned=_trusted(found, order.identity.proven_kinds, order.system),
+            cursor=found.cursor,
+        )
 
     @activity.defn
     async def withhold(self, order: Act) -> None:

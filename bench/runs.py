@@ -31,8 +31,8 @@ Asked = Literal["delete", "access"]
 SETTLE_SECONDS = 1.0
 """After the last answer: the journal's entry of it belongs to the request, and so does its cost."""
 
-READER_SECONDS = 0.05
-"""How soon a reader who was too quick enters the code again."""
+READER_SECONDS = 0.5
+"""From a letter's arrival until its code is entered, and until a reader who was too quick enters it again."""
 
 
 class Way(Protocol):
@@ -82,10 +82,11 @@ class Saga:
     async def _prove(self, request_id: str, code: str) -> None:
         """Enter the code; a letter can be read before the saga knows that it is out, and then it says so."""
         while True:
+            await asyncio.sleep(READER_SECONDS)
             try:
                 attempt = await self._desk.confirm(request_id, code)
             except Refused:
-                await asyncio.sleep(READER_SECONDS)
+                continue
             else:
                 assert attempt.verified, "the code that was mailed is refused"
                 return

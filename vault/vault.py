@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from vault.keys import KeyRing
 from vault.objects import BadName, checked
-from vault.sealed import seal, seal_bytes, unseal, unseal_bytes
+from vault.sealed import derive, seal, seal_bytes, unseal, unseal_bytes
 from vault.store import Store, one
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -36,6 +36,10 @@ class Vault:
         """Forget an owner: its key first, so that nothing can be read from there on; then what lies there."""
         await self._keys.destroy(_owner(owner))
         await self._store.delete_all(_place(owner, ""))
+
+    async def draw(self, owner: str, purpose: str, length: int) -> bytes:
+        """Bytes that look random, and are the same whenever they are drawn for this owner and purpose."""
+        return derive(await self._keys.get(owner), b"habeas draw 1 " + purpose.encode(), length=length)
 
     async def put(self, owner: str, name: str, data: bytes) -> None:
         """Seal what is in memory; replaces what has the name."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from activities.codes import Codes
 from dsar.case import Ending, TaskState
 from dsar.identity import Identifier, Key
 from intake.desk import Refused
@@ -75,13 +76,15 @@ async def test_who_cannot_be_reached_in_time_is_denied_and_the_task_is_withdrawn
 
 
 async def test_no_code_fits_where_none_was_sent(tmp_path: Path) -> None:
-    """Another code is not made either: nothing lies in the vault that could be read off and entered."""
+    """Nor do those that another request's person would have been sent, drawn from this one's own key."""
     async with house(tmp_path, directory(knows=False)) as at:
         receipt = await at.submit(customer_id="42")
         await at.attempts(receipt)
 
         await at.desk.send_another_code(receipt.request_id)
 
-        assert await at.foundation.vault.names(receipt.request_id, "code/") == []
+        for number in (1, 2):
+            drawn = await Codes(at.foundation.vault).get(receipt.request_id, number)
+            assert not (await at.desk.confirm(receipt.request_id, drawn.code)).verified
         with pytest.raises(Refused, match="six digits"):
             await at.desk.confirm(receipt.request_id, "")
