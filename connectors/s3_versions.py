@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import takewhile
 from typing import Any
 
 from connectors.connector import TryLater
@@ -12,12 +13,10 @@ from dsar.frozen import Frozen
 
 MOST = 1000
 """The most that ListObjectVersions answers with and DeleteObjects takes."""
-LONGEST_KEY = 1024
-"""Bytes."""
+FEW = 2
+"""Pages of a listing that are read before it is made narrower."""
 REPLACED = "\ufffd"
 """What stands for a character that cannot be shown."""
-HIGHEST = "\U0010fffd"
-"""No character comes after it: what begins with less sorts before what ends with it."""
 
 
 class Version(Frozen):
@@ -95,38 +94,50 @@ async def page(client: Client, at: Cursor, size: int = MOST) -> tuple[list[Versi
 
 
 async def left(client: Client, versions: Sequence[Version]) -> set[str]:
-    """Those of these versions that S3 still lists, by their record ids: only around their keys is it listed again."""
+    """Those of these versions that S3 still lists, by their record ids.
+
+    Each listing begins where a prefix does, and goes on only at a mark that S3 gave for its next page: behind a key
+    marker that is no key, some services pass over a version, which would then be taken for gone.
+    """
     wanted = {version.id for version in versions}
     places: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for version in versions:
         places[version.bucket, version.place].add(version.key)
     there = set[str]()
-    for (bucket, prefix), keys in places.items():
-        first, last = _around(keys)
-        at: Cursor | None = Cursor(bucket=bucket, prefix=prefix, key=_before(first) if first > prefix else None)
-        while at is not None:
-            found, at = await page(client, at)
-            there |= wanted & {version.id for version in found}
-            if last and any(version.key.encode() > last.encode() for version in found):
-                break
+    for (bucket, place), keys in places.items():
+        there |= wanted & await _around(client, bucket, place, sorted(keys, key=str.encode))
     return there
 
 
-def _around(keys: set[str]) -> tuple[str, str]:
-    """The first and the last of these keys; the end, `""`, where a service shows another character than it keeps.
+async def _around(client: Client, bucket: str, place: str, keys: list[str]) -> set[str]:
+    """What is listed of these keys, by record ids: a few pages for all of them, or fewer keys at a time.
 
-    Such a key is sorted by what is kept: only what comes before that character is sure.
+    So a call where little is left; where much stays, no more for each key than a few.
     """
-    first = min((key.partition(REPLACED)[0] for key in keys), key=str.encode)
-    return first, "" if any(REPLACED in key for key in keys) else max(keys, key=str.encode)
+    stems = {_stem(key) for key in keys}
+    last = keys[-1] if stems == {*keys} else ""
+    at: Cursor | None = Cursor(bucket=bucket, prefix=max(place, _common(stems), key=len))
+    met, pages = set[str](), 0
+    while at is not None:
+        if pages == FEW and len(stems) > 1:
+            half = len(keys) // 2
+            return met.union(*[await _around(client, bucket, place, part) for part in (keys[:half], keys[half:])])
+        found, at = await page(client, at)
+        met, pages = met | {version.id for version in found}, pages + 1
+        if last and any(version.key.encode() > last.encode() for version in found):
+            break
+    return met
 
 
-def _before(key: str) -> str:
-    """A key that a listing has before this one, and next to nothing in between."""
-    last = ord(key[-1]) - 1
-    if last < 0 or len(key.encode()) > LONGEST_KEY - 8:
-        return key[:-1]
-    return key[:-1] + chr(0xD7FF if 0xD800 <= last <= 0xDFFF else last) + HIGHEST
+def _stem(key: str) -> str:
+    """What is sure of a key: what comes before a character that a service keeps, sorts by, and cannot show."""
+    return key.partition(REPLACED)[0]
+
+
+def _common(texts: set[str]) -> str:
+    """What all of these begin with."""
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(min(texts), max(texts), strict=False))
+    return "".join(same for same, _ in pairs)
 
 
 def whole_keys(found: list[Version], following: Cursor | None) -> tuple[list[Version], Cursor | None]:

@@ -193,3 +193,40 @@ async def test_looking_again_lists_only_around_the_records(played: S3Rig) -> Non
 
     assert [outcome.kind for outcome in checked] == [OutcomeKind.ERASED] * 10 + [OutcomeKind.REFUSED]
     assert asked == 1
+
+
+async def test_what_a_check_asks_begins_at_no_key_and_stays_few_however_much_is_kept(played: S3Rig) -> None:
+    """Behind a key marker that is no key some services pass over a version: one that is there would be called gone.
+
+    Two keys at the ends of a place of 4500, where a look at all would be five pages.
+    """
+    versions = [{"key": f"clients/42/{n:05}", "version_id": f"v{n}"} for n in range(4500)]
+    await holding(played, versions=versions)
+    connector = S3(config(played.address))
+    records = await locate(connector, ME)
+    ends = [records[3], records[4400]]
+    await connector.erase(ends)
+    before = len(await played.calls())
+
+    checked = await connector.check([*ends, records[4401]])
+    asked = (await played.calls())[before:]
+    await connector.close()
+
+    begun = [call for call in asked if "version-id-marker" not in str(call)]
+    kinds = [outcome.kind for outcome in checked]
+    assert kinds == [OutcomeKind.ERASED, OutcomeKind.ERASED, OutcomeKind.REFUSED]
+    assert not [call for call in begun if "key-marker" in str(call)]
+    assert len(asked) <= 5
+
+
+async def test_a_small_deletion_is_one_order_and_one_look(played: S3Rig) -> None:
+    """Two objects: what S3 is asked between finding them and believing that they are gone."""
+    await holding(played, versions=[MARK, {"key": "clients/42/b", "version_id": "v2"}])
+    records = await locate(played.connector, ME)
+    before = len(await played.calls())
+
+    await played.connector.erase(records)
+    checked = await played.connector.check(records)
+
+    assert [outcome.kind for outcome in checked] == [OutcomeKind.ERASED] * 2
+    assert len(await played.calls()) - before == 2
