@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from demo import holdings
+from demo import holdings, staff
 from demo.processes import DidNotStart, is_free
 from demo.stack import ROOT, VENDORS, Ports, Stack, running
 
@@ -25,7 +25,8 @@ async def up(folder: Path, console: Console) -> int:
     kept = folder / "vendors.json"
     states = _read(kept)
     policy = (ROOT / "policy.toml").read_text(encoding="utf-8").replace(*SHORT_HOLD)
-    async with running(folder, ports, policy=policy, with_ui=True) as stack:
+    signed_in = {"HABEAS_STAFF": f"file:{staff.accounts(folder)}"}
+    async with running(folder, ports, policy=policy, with_ui=True, changed=signed_in) as stack:
         await _fill(stack, states)
         try:
             _write_environment(stack)
@@ -70,9 +71,12 @@ def _write_environment(stack: Stack) -> None:
 
 def _tell(stack: Stack, console: Console) -> None:
     ports, env = stack.ports, (stack.folder / "env").relative_to(ROOT)
+    url = stack.environ["HABEAS_PUBLIC_URL"]
     where = (
+        ("people ask", f"{url}/privacy"),
+        ("staff work", f"{url}/staff   sign in as {' or '.join(staff.NAMES)}; password: {staff.PASSWORD}"),
         ("Temporal UI", f"http://127.0.0.1:{ports.ui}"),
-        ("web", f"{stack.environ['HABEAS_PUBLIC_URL']}   its description: /v1/openapi.json"),
+        ("programs", f"{url}/v1/openapi.json"),
         ("mail", f"IMAP 127.0.0.1:{ports.imap}, anybody's address and the password demo"),
         ("vendors", f"http://127.0.0.1:{ports.standins}/mailchimp/_control/state   and notion, figma, ga4"),
         ("S3", stack.s3.endpoint_url),
