@@ -21,6 +21,7 @@ from intake.engine import Engine, EngineDown
 from intake.gathering import Gathering, code_is_out
 from intake.handing_over import CASE, HandingOver
 from intake.permissions import Permissions
+from intake.plans import Plans, WholePlan
 from intake.proving import Proving
 from intake.receipts import Confirmed, Receipt
 from intake.refusals import NotFound, Refused
@@ -82,6 +83,7 @@ class Desk:
         self._submitting = Submitting(engine, ledger, vault, cases, self._permissions)
         self._sagas = Sagas(engine, ledger)
         self._tasks = Tasks(engine, ledger, vault, self.status, self.submit)
+        self._plans = Plans(vault, policy, systems)
 
     async def submit(self, submission: Submission) -> Receipt:
         """Keep a request and start it. Raises `Refused` for what the policy does not know, or a date that cannot be."""
@@ -121,6 +123,14 @@ class Desk:
         if row.behind:
             return self._gathering.status(row, await self._waiting_case(row))
         return await self._sagas.ask(request_id, RightsRequest.status)
+
+    async def plan(self, request_id: str, system: str) -> WholePlan:
+        """What is planned in one system, record by record: personal data, for whoever decides."""
+        return await self._plans.read((await self.row(request_id)).id, system)
+
+    def title(self, system: str) -> str:
+        """What people call a system."""
+        return self._plans.title(system)
 
     async def confirm(self, request_id: str, code: str, ticket: str = "") -> Confirmed:
         """The person enters the code; with the ticket of whoever asked, they have the passphrase of a download."""

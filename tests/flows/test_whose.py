@@ -11,7 +11,9 @@ from console.call import Call
 from console.comparing import compare
 from dsar.case import Ending, TaskState
 from dsar.identity import Key
+from dsar.plans import Action
 from dsar.records import Anchor, Record
+from intake.desk import NotFound
 from settings import Settings
 from tests.flows.fake_system import FakeSystem
 from tests.flows.house import House, house
@@ -43,6 +45,7 @@ async def test_who_decides_sees_what_agrees_and_no_value_of_it(
         task = await at.task(receipt, "confirm")
 
         said = await compared(at, receipt.request_id, capsys)
+        plan = await at.desk.plan(receipt.request_id, "crm")
         instructions = (await at.desk.task(task)).instructions
         await at.desk.resolve(task, TaskState.NOT_FOUND, by="lead")
         await at.ended(receipt)
@@ -53,6 +56,11 @@ async def test_who_decides_sees_what_agrees_and_no_value_of_it(
         assert line.index("name") < line.index("email")
         assert not [word for word in ("canary", "jones", "ada@") if word in said.lower()]
         assert f"compare {receipt.request_id} crm" in instructions
+        first, second = plan.lines  # what waits for somebody comes first
+        assert (first.action, first.agrees, first.missing) == (Action.CONFIRM, (Key.NAME,), (Key.EMAIL,))
+        assert (second.action, second.category, plan.more) == (Action.ERASE, "marketing data", False)
+        with pytest.raises(NotFound):
+            await at.desk.plan(receipt.request_id, "../case")
 
 
 @pytest.mark.parametrize("answer", [TaskState.NOT_FOUND, TaskState.DONE])

@@ -9,11 +9,14 @@ from typing import Any
 import aiohttp
 
 from dsar.case import Owner, Task, TaskKind, TaskState
+from dsar.identity import Key
 from dsar.plans import Action, PlanSummary
+from dsar.records import Anchor
 from dsar.status import Status
 from dsar.waiting import Subject
 from intake.attachments import Attachment
 from intake.desk import Desk, NotFound
+from intake.plans import Line, WholePlan
 from ledger.requests import RequestRow
 from ledger.tasks import TaskRow
 from tests.unit.person_rig import POLICY, Page, Telling, Visitor
@@ -51,6 +54,19 @@ def task(kind: TaskKind = TaskKind.CONFIRM, task_id: str = TASK_ID) -> Task:
     )
 
 
+def line(action: Action = Action.CONFIRM) -> Line:
+    return Line(
+        label=WORDS,
+        category="invoices",
+        action=action,
+        why="only the name agrees",
+        until=date(2033, 1, 2),
+        dates={Anchor.CREATED: date(2026, 1, 2)},
+        agrees=(Key.NAME,),
+        missing=(Key.EMAIL, Key.CUSTOMER_ID),
+    )
+
+
 class Clock:
     """A clock that a test turns."""
 
@@ -70,6 +86,7 @@ class Office(Telling):
         self.tasks = {each.id: each for each in tasks or (task(),)}
         self.orders: list[tuple[Any, ...]] = []
         self.files: list[Attachment] = []
+        self.lines = [line(), line(Action.ERASE)]
 
     async def status(self, request_id: str) -> Status:
         return (await super().status(request_id)).model_copy(update={"tasks": tuple(self.tasks.values())})
@@ -97,6 +114,15 @@ class Office(Telling):
         if task_id not in self.tasks:
             raise NotFound(f"there is no open task {task_id}")
         return self.tasks[task_id]
+
+    def title(self, system: str) -> str:
+        return {"crm": "Customers <b>&</b> co"}.get(system, system)
+
+    async def plan(self, request_id: str, system: str) -> WholePlan:
+        await self._called("plan")
+        if system != "crm":
+            raise NotFound("this request is not about such a system")
+        return WholePlan(title=self.title(system), lines=tuple(self.lines), more=False)
 
     async def _ordered(self, *order: Any) -> str:
         await self._called(f"{order[0]}")

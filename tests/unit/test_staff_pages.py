@@ -42,7 +42,7 @@ async def test_what_is_due_is_listed_without_personal_data() -> None:
 
     assert " California Answer by 18 June 2026. Legal date: 19 June 2026." in page.text
     assert "Was due by 6 May 2026. Legal date: 7 May 2026." in page.text
-    assert " crm Due by 10 May 2026. Privacy lead." in page.text
+    assert " Customers <b>&</b> co Due by 10 May 2026. Privacy lead." in page.text
     assert {TASK, REQUEST, "/staff/requests/request-b"} <= set(page.links)
     assert "Canary" not in page.html
 
@@ -178,10 +178,47 @@ async def test_a_request_says_where_it_stands() -> None:
 
     assert "Waits for the person to prove who they are." in page.text
     assert "Answer by 31 July 2026. Legal date: 3 August 2026." in page.text
-    assert "crm 3 to erase, 1 to keep" in page.text
+    assert "Customers <b>&</b> co 3 to erase, 1 to keep" in page.text
+    assert f"{REQUEST}/plans/crm" in page.links
     assert "extended" in page.text
     assert TASK in page.links
     assert "Canary Person" not in page.html
+
+
+@pytest.mark.parametrize("kind", [TaskKind.CONFIRM, TaskKind.DECIDE, TaskKind.APPROVE, TaskKind.ACT])
+async def test_what_is_to_be_decided_is_seen_record_by_record(kind: TaskKind) -> None:
+    """From the task: what each is, what is planned and why; whose it may be, by kinds of identifiers and no value."""
+    async with at_work(Office(task(kind))) as staff:
+        asks = await staff.open(TASK)
+        page = await staff.open(next(link for link in asks.links if "/plans/" in link))
+
+    assert page.url.path == f"{REQUEST}/plans/crm"
+    assert "Canary Person <script>alert(1)</script> & [31mred backwards" in page.text
+    assert ": a person says. Until 2 January 2033. Only the name agrees" in page.text
+    assert "Created 2 January 2026 Agrees with the person name" in page.text
+    assert "has it not email address, customer number" in page.text
+    assert "To be erased." in page.text
+    assert page.text.count("Agrees with the person") == 1
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "<script>" not in page.html
+    assert {"\x1b", "\u202e"}.isdisjoint(page.html)
+
+
+async def test_a_plan_that_is_not_there_says_so() -> None:
+    """Nothing found, no such system, and one whose request is forgotten."""
+    desk = Office()
+
+    async with at_work(desk) as staff:
+        desk.lines = []
+        empty = await staff.open(f"{REQUEST}/plans/crm")
+        unknown = await staff.open(f"{REQUEST}/plans/canary")
+        desk.fails["plan"] = Refused("this is over, and all that it held is forgotten")
+        over = await staff.open(f"{REQUEST}/plans/crm")
+
+    assert [page.status for page in (empty, unknown, over)] == [200, 404, 409]
+    assert "it is not planned yet" in empty.text
+    assert "This is over, and all that it held is forgotten." in over.text
+    assert REQUEST in over.links
 
 
 @pytest.mark.parametrize(

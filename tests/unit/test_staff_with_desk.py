@@ -10,6 +10,8 @@ import pytest
 
 from activities.policies import Policies
 from dsar.case import Case, TaskKind
+from dsar.requests import Right
+from dsar.submission import Person, Submission
 from intake.desk import Desk
 from intake.engine import Engine
 from intake.handing_over import CASE
@@ -96,3 +98,18 @@ async def test_a_task_is_listed_from_the_ledger(rooms: Rooms) -> None:
 
     assert "Due by 9 May 2026. Deputy." in due.text
     assert page.status == 404  # the ledger has no such request, only its task
+
+
+async def test_a_plan_is_of_a_system_that_the_request_is_about_and_of_no_other_folder(rooms: Rooms) -> None:
+    """A name from an address opens nothing else of the vault; what is forgotten is said to be."""
+    receipt = await rooms.desk.submit(Submission(right=Right.ACCESS, person=Person(email="canary@person.test")))
+    page = f"/staff/requests/{receipt.request_id}/plans"
+
+    async with at_work(rooms.desk) as staff:
+        others = [await staff.open(f"{page}/{name}") for name in ("crm", "..%2Fcase", "%00", "case")]
+        await rooms.vault.destroy(receipt.request_id)
+        over = await staff.open(f"{page}/crm")
+
+    assert [other.status for other in others] == [404] * 4
+    assert over.status == 409
+    assert "all that it held is forgotten" in over.text

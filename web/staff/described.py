@@ -7,7 +7,7 @@ from web import problems
 from web.doors import Described
 from web.openapi_parts import FORM, STORED, Json, header, page, path, with_headers
 from web.problems import Kind
-from web.staff import entering, request, signing_in, task
+from web.staff import entering, plan, request, signing_in, task
 from web.staff.sessions import SIGN_IN
 from web.staff.upload import MULTIPART
 
@@ -60,6 +60,7 @@ LEAVES = (
     _order(request.PAGE, "cancel", "staffCancel", "Take it back.", "cancel_reason"),
     _order(request.PAGE, "lift", "staffLift", "End a restriction.", "lift_reason"),
     _order(request.PAGE, "approve", "staffApprove", "Let the plans run that the page showed.", "task"),
+    Leaf("get", plan.PAGE, "staffPlan", "One system's plan: personal data.", fails=_ORDER),
     Leaf("get", entering.PAGE, "staffEnterForm", "Enter a request."),
     Leaf(
         "post", entering.PAGE, "staffEnter", "Take it in; the receipt, with its ticket.", (200, 303, 403, 422),
@@ -74,9 +75,9 @@ def described() -> Described:
     paths: Json = {}
     for leaf in LEAVES:
         item = paths.setdefault(leaf.path, {})
-        for name in ("request_id", "task_id"):
-            if f"{{{name}}}" in leaf.path:
-                item["parameters"] = [path(name)]
+        names = (name for name in ("request_id", "task_id", "system") if f"{{{name}}}" in leaf.path)
+        if parameters := [path(name) for name in names]:
+            item["parameters"] = parameters
         item[leaf.method] = _operation(leaf)
     return Described(paths)
 

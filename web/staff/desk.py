@@ -9,6 +9,7 @@ from dsar.submission import Submission
 from dsar.waiting import Subject
 from intake.attachments import Attachment
 from intake.desk import Receipt
+from intake.plans import WholePlan
 from ledger.requests import RequestRow
 from ledger.tasks import TaskRow
 
@@ -30,6 +31,12 @@ class StaffDesk(Protocol):
 
     async def status(self, request_id: str) -> Status:
         """What the saga says of itself."""
+
+    async def plan(self, request_id: str, system: str) -> WholePlan:
+        """What is planned in one system, record by record."""
+
+    def title(self, system: str) -> str:
+        """What people call a system."""
 
     async def task(self, task_id: str) -> Task:
         """An open task, whole."""

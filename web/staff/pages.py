@@ -15,7 +15,7 @@ from web.doors import Described
 from web.person.offers import Offers
 from web.person.pace import Pace
 from web.problems import Problem
-from web.staff import entering, request, task
+from web.staff import entering, plan, request, task
 from web.staff.accounts import Accounts, Slow
 from web.staff.attempts import Attempts
 from web.staff.described import described
@@ -24,6 +24,7 @@ from web.staff.entering import Entering
 from web.staff.guard import StaffGuard
 from web.staff.overview import Overview
 from web.staff.paper import StaffPaper
+from web.staff.plan import OnePlan
 from web.staff.request import OneRequest
 from web.staff.sessions import Sessions
 from web.staff.signing_in import SigningIn
@@ -66,12 +67,13 @@ class StaffPages:
         def today() -> date:
             return datetime.fromtimestamp(clock(), zone).date()
 
-        self._paper = StaffPaper(policy, guard)
+        self._paper = StaffPaper(policy, guard, desk.title)
         self._sessions = Sessions(key, known, https=https, clock=clock)
         self._signing_in = SigningIn(self._paper, guard, self._sessions, known, pace or Pace(), attempts or Attempts())
         self._overview = Overview(desk, self._paper, today, patience=patience)
         self._tasks = Tasks(desk, self._paper, guard, patience=patience)
         self._request = OneRequest(desk, self._paper, guard, patience=patience)
+        self._plan = OnePlan(desk, self._paper, patience=patience)
         self._entering = Entering(desk, Offers(policy), self._paper, guard, today, patience=patience)
 
     def routes(self) -> list[web.RouteDef]:
@@ -91,6 +93,7 @@ class StaffPages:
             web.post(f"{request.PAGE}/cancel", only(of_request.cancel)),
             web.post(f"{request.PAGE}/lift", only(of_request.lift)),
             web.post(f"{request.PAGE}/approve", only(of_request.approve)),
+            web.get(plan.PAGE, only(self._plan.show)),
             web.get(entering.PAGE, only(self._entering.show)),
             web.post(entering.PAGE, only(self._entering.enter)),
         ]

@@ -1,5 +1,6 @@
 """Puts a page for our own people into words: as the person's pages are, with who is signed in on top."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -17,11 +18,16 @@ FOLDER = words.FOLDER.parent / "staff"
 
 
 class StaffPaper(Paper):
-    """Renders the templates; somebody else's text is shown without what a screen would obey."""
+    """Renders the templates; somebody else's text is shown without what a screen would obey.
 
-    def __init__(self, policy: Policy, guard: StaffGuard) -> None:
+    Args:
+        title: what people call a system.
+    """
+
+    def __init__(self, policy: Policy, guard: StaffGuard, title: Callable[[str], str]) -> None:
         super().__init__(policy, guard, Languages(FOLDER), (FOLDER, words.FOLDER))
         self._environment.filters.update(shown=shown, as_date=date.fromisoformat)
+        self._environment.globals.update(title=title)
 
     def show(self, request: web.Request, template: str, told: Told = AS_IT_IS, **facts: Any) -> web.Response:
         """One page, with what it says on top."""

@@ -1,8 +1,8 @@
-"""One task: the only page here that shows what a person wrote, or which records are meant."""
+"""One task: the only page here that shows what a person wrote."""
 
 from aiohttp import web
 
-from dsar.case import Owner, Task, TaskState
+from dsar.case import Owner, Task, TaskKind, TaskState
 from dsar.sweeping import SWEEP
 from intake.desk import NotFound
 from intake.tasks import owner_of
@@ -18,6 +18,8 @@ from web.staff.upload import uploaded
 PAGE = "/staff/tasks/{task_id}"
 NOTES = ("passed_on", "attached")
 OUTCOMES = (TaskState.DONE, TaskState.NOT_FOUND, TaskState.EXCEPTION)
+OF_RECORDS = frozenset({TaskKind.CONFIRM, TaskKind.DECIDE, TaskKind.APPROVE, TaskKind.ACT})
+"""The kinds that ask about records of one system."""
 LONGEST_NOTE = 4_000
 
 
@@ -84,6 +86,7 @@ class Tasks:
             task=task,
             at=_address(task_id),
             of_request=whose if is_request_id(whose) else "",
+            planned=is_request_id(whose) and bool(task.system) and task.kind in OF_RECORDS,
             means=_means(task),
             others=[owner for owner in Owner if owner != task.owner],
             form=form,
