@@ -40,7 +40,8 @@ __all__ = ["KEY", "app"]
 
 JSON_API = "application/vnd.api+json"
 SEED_BYTES = 256 << 20
-MOST = {"/api/profiles": (20, 100), "/api/events": (200, 1000)}
+MOST = {"profiles": (20, 100), "events": (200, 1000)}
+"""Of each list, how many are on a page: as a rule, and at most."""
 
 
 class Routes:
@@ -123,7 +124,7 @@ class Routes:
         self, request: web.Request, found: list[State], shape: Callable[[State], State], *, metrics: bool = False
     ) -> web.Response:
         """A page behind the cursor, and a link to the next."""
-        usual, most = MOST[request.path]
+        usual, most = MOST[request.path.rpartition("/")[2]]  # wherever the stand-in is mounted
         size = request.query.get("page[size]", str(usual))
         if not size.isdecimal() or not 1 <= int(size) <= most:
             raise invalid(f"Page size must be an integer between 1 and {most}.", "/query/page[size]")

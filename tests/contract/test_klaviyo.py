@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from connectors.catalogue import build
 from connectors.connector import NeedsPerson, TryLater
@@ -16,6 +17,8 @@ from dsar.correction import Field
 from dsar.identity import Identifier, Identity, Key
 from dsar.matching import Belonging, belonging
 from dsar.records import Anchor, OutcomeKind
+from standins.klaviyo import app
+from standins.serving import serving
 from tests.contract.acts import locate, search, walk
 from tests.contract.people import ADA
 from tests.contract.rigs.klaviyo import ENTRY, KlaviyoRig
@@ -293,3 +296,19 @@ async def test_a_minute_that_is_used_up_is_not_asked_in_again(rig: KlaviyoRig) -
     assert asked_meanwhile == ["/api/profiles", "/api/profiles/01A"]
     assert all(each.value.after and timedelta() < each.value.after <= timedelta(minutes=1) for each in (known, told))
     assert rig.exchanges[-1].status == 429
+
+
+async def test_all_pages_are_found_below_another_address() -> None:
+    """An address with a path, a proxy's or that of all stand-ins in one process, is as good as Klaviyo's own."""
+    profiles = [profile(name) for name in ("01A", "01B", "01C")]
+    together = web.Application()
+    together.add_subapp("/klaviyo", app({"unique": False, "profiles": profiles}))
+
+    async with serving(together) as address:
+        connector = Klaviyo(KlaviyoConfig.model_validate(ENTRY | {"base_url": f"{address}/klaviyo"}))
+        found = await locate(connector, ADA)
+        exported = await connector.export(found)
+        await connector.close()
+
+    assert [each.id for each in found] == ["profile:01A", "profile:01B", "profile:01C"]
+    assert len(exported) == 3
