@@ -82,7 +82,7 @@ class Company:
     async def hand_in(self, right: str, person: Somebody, **more: Any) -> dict[str, Any]:
         """Hand a request in as the company's site does; the receipt."""
         self.canaries.update(person.canaries)
-        body = json.dumps({"right": right, "person": {"email": person.email, "name": person.name}, **more}).encode()
+        body = json.dumps({"right": right, "person": person.claims, **more}).encode()
         answer = await self.post("/v1/requests", body, self.signed(body))
         assert answer.status == 202, answer.body
         receipt: dict[str, Any] = answer.json

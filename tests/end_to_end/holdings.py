@@ -122,6 +122,11 @@ class Somebody:
         return f"the canary {self.mark} sings"
 
     @property
+    def claims(self) -> dict[str, str]:
+        """What they say of themselves when they ask."""
+        return {"email": self.email, "name": self.name}
+
+    @property
     def canaries(self) -> tuple[str, ...]:
         return (self.mark, self.client_id, self.figma_id)
 
