@@ -150,6 +150,7 @@ class Connector(ABC):
     async def check(self, records: Sequence[Record]) -> Sequence[Outcome]:
         """Ask again for each record that should be gone: `ERASED` if it is not there, `REFUSED` if it still is.
 
+        `ANONYMISED` when it is there and says nothing of anybody; `REFUSED` when it says who, be it again.
         `ACCEPTED` when the system cannot tell (then only the vendor's word stands).
         """
         raise Unsupported(f"{self.config.kind} cannot check")

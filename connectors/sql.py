@@ -111,8 +111,10 @@ class Sql(Connector):
         """Whether each row is gone, or says nothing of the person any more."""
 
         def seen(record: Record, row: Row | None) -> Outcome:
-            if row is None or row.is_anonymised:
+            if row is None:
                 return Outcome(record_id=record.id, kind=OutcomeKind.ERASED)
+            if row.is_anonymised:
+                return Outcome(record_id=record.id, kind=OutcomeKind.ANONYMISED)
             return Outcome(record_id=record.id, kind=OutcomeKind.REFUSED, reason="the row is still there")
 
         return await self._read(lambda c, schema: [seen(record, held(c, schema, record)) for record in records])

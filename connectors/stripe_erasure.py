@@ -15,8 +15,8 @@ from collections.abc import Callable
 from connectors.connector import TryLater
 from connectors.http import together
 from connectors.stripe_account import CUSTOMER, GONE, NO_SUCH, Account
-from connectors.stripe_answers import Customer, Refusal, is_redacted
-from connectors.stripe_records import PAYMENTS, WORDS, at_stripe, is_customer, kind_of
+from connectors.stripe_answers import Customer, Payment, Refusal, is_redacted
+from connectors.stripe_records import PAYMENTS, WORDS, at_stripe, is_customer, kind_of, known_by
 from connectors.stripe_redaction import Redaction
 from dsar.records import Outcome, OutcomeKind, Record
 
@@ -40,7 +40,7 @@ class Erasure:
         thing = await self.held(record)
         if thing is None:
             return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND)
-        if is_redacted(thing):
+        if self._is_anonymous(record, thing):
             return Outcome(record_id=record.id, kind=OutcomeKind.ANONYMISED)
         if is_customer(record):
             return await self._customer(record, Customer.model_validate(thing))
@@ -57,7 +57,7 @@ class Erasure:
         thing = await self.held(record)
         if thing is None:
             return Outcome(record_id=record.id, kind=OutcomeKind.ERASED)
-        if is_redacted(thing):
+        if self._is_anonymous(record, thing):
             return Outcome(record_id=record.id, kind=OutcomeKind.ANONYMISED)
         reason = f"Stripe still has the {WORDS[kind_of(record)[0]]}"
         return Outcome(record_id=record.id, kind=OutcomeKind.REFUSED, reason=reason)
@@ -66,6 +66,18 @@ class Erasure:
         """What Stripe has of it, asked by its id and not by a search, which may lag; `None` when it is gone."""
         kind, thing = kind_of(record)
         return await self._account.read(CUSTOMER if is_customer(record) else f"{PAYMENTS[kind]}/{{}}", thing)
+
+    def _is_anonymous(self, record: Record, thing: dict[str, object]) -> bool:
+        """Whether personal data was taken out, and nothing is left of what it could be found by.
+
+        The first alone would believe a redaction that is still under way, and what somebody typed into a field. Stripe
+        says that what stands there may be "similar" to its usual placeholder.
+        """
+        if is_customer(record):
+            said = [each.value for each in known_by(Customer.model_validate(thing), self._account.config)]
+        else:
+            said = Payment.model_validate(thing).addresses
+        return is_redacted(thing) and all("redacted" in each.casefold() for each in said)
 
     async def _customer(self, record: Record, held: Customer) -> Outcome | TryLater:
         customer = held.id

@@ -6,10 +6,12 @@ A rig may also declare, and its docstring then says why:
                                  NotImplementedError. Default: none.
     exempt: dict[str, str]       the rules of the suite that such a system cannot keep, by the test's name, each with
                                  its reason. The test still runs, and has to fail. Default: none.
+    named_again              async (record) -> None: makes a record that `erase` anonymised say again whose it is. A rig
+                                 of a connector that anonymises has to have it.
     hint: timedelta              the wait that its RATE_LIMIT answer asks for. Default: a second, as standins/faults.py
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Protocol
@@ -74,4 +76,10 @@ def exempt(rig: Rig) -> dict[str, str]:
 def hint(rig: Rig) -> timedelta:
     """The wait that the vendor's 429 asks for."""
     declared: timedelta = getattr(rig, "hint", timedelta(seconds=1))
+    return declared
+
+
+def named_again(rig: Rig) -> Callable[[Record], Awaitable[None]] | None:
+    """What writes a person back into a record; `None` where nothing is anonymised."""
+    declared: Callable[[Record], Awaitable[None]] | None = getattr(rig, "named_again", None)
     return declared

@@ -116,6 +116,12 @@ def insert(table: str, row: dict[str, Any]) -> str:
     return f'INSERT INTO "{table}" ({names}) VALUES ({", ".join(map(_literal, row.values()))})'  # noqa: S608
 
 
+def named_again(table: str, key: list[int | str]) -> str:
+    """A statement that makes a contact that was anonymised a person's again."""
+    assert table == "contacts"
+    return f"UPDATE contacts SET email = 'ada@example.com' WHERE id = {int(key[0])}"  # noqa: S608
+
+
 def keys(table: str) -> list[str]:
     """The columns of a table's key."""
     named = ENTRY["tables"][table]["key"]

@@ -287,6 +287,18 @@ async def test_a_customer_without_payments_is_redacted_and_looked_for_again_late
     assert await locate(redacting.connector, ADA) == []
 
 
+@pytest.mark.parametrize("left", [{}, {"email": "[redacted]", "metadata": {"customer_id": "42"}}])
+async def test_a_customer_that_still_says_who_is_not_anonymised(redacting: StripeRig, left: dict[str, Any]) -> None:
+    """One field that says "[redacted]" is a redaction under way, or somebody's typing."""
+    await redacting.put({"redaction": {"admitted": True}, "customers": [customer() | {"name": "[redacted]"} | left]})
+    record = Record(id="customer:cus_1", category="x", matched=frozenset({Key.EMAIL}))
+
+    (checked,) = await redacting.connector.check([record])
+    (erased,) = await redacting.connector.erase([record])
+
+    assert (checked.kind, erased.kind) == (OutcomeKind.REFUSED, OutcomeKind.ACCEPTED)
+
+
 async def test_a_customer_with_payments_is_deleted_so_that_the_invoices_stay_whole(redacting: StripeRig) -> None:
     """Redacting the customer would redact what tax law keeps."""
     invoice = {"id": "in_1", "customer": "cus_1", "customer_name": "Ada"}

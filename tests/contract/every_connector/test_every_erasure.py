@@ -7,7 +7,7 @@ from dsar.records import OutcomeKind
 from tests.contract.acts import GONE, acts, believe, killed_half_way, locate, planted
 from tests.contract.every_connector.refusals import FEW, MANY, refused_loudly
 from tests.contract.people import ADA, RESEMBLING
-from tests.contract.rig import Rig
+from tests.contract.rig import Rig, named_again
 
 
 async def test_erase_removes_or_says_why_not(rig: Rig) -> None:
@@ -68,17 +68,41 @@ async def test_asking_again_after_the_erasure_finds_nothing(rig: Rig) -> None:
     records = await planted(rig, ADA, FEW)
     if await refused_loudly(rig, Ability.ERASE, records):
         return
-    gone = [
-        record
+    gone = {
+        record.id: (record, outcome.kind)
         for record, outcome in zip(records, await rig.connector.erase(records), strict=True)
         if outcome.kind in GONE or (rig.lossy and outcome.kind is OutcomeKind.ACCEPTED)
-    ]
+    }
 
-    checked = await rig.connector.check(gone)
+    checked = await rig.connector.check([record for record, _ in gone.values()])
 
-    expected = {OutcomeKind.ACCEPTED} if rig.lossy else {OutcomeKind.ERASED}
-    assert {outcome.kind for outcome in checked} == expected
-    assert [outcome.record_id for outcome in checked] == [record.id for record in gone]
+    otherwise = OutcomeKind.ACCEPTED if rig.lossy else OutcomeKind.ERASED
+    expected = [kind if kind is OutcomeKind.ANONYMISED else otherwise for _, kind in gone.values()]
+    assert gone
+    assert [outcome.kind for outcome in checked] == expected
+    assert [outcome.record_id for outcome in checked] == list(gone)
+
+
+async def test_what_was_anonymised_is_refused_once_it_says_again_who_it_was(rig: Rig) -> None:
+    """The record is still there, and something may write into it: saying that it was anonymised once is not enough."""
+    records = await planted(rig, ADA, FEW)
+    if await refused_loudly(rig, Ability.ERASE, records):
+        return
+    outcomes = await rig.connector.erase(records)
+    anonymised = [r for r, o in zip(records, outcomes, strict=True) if o.kind is OutcomeKind.ANONYMISED]
+    again = named_again(rig)
+    assert bool(anonymised) == (again is not None)
+    if again is None:
+        return
+
+    await again(anonymised[0])
+    checked = await rig.connector.check(anonymised)
+    repeated = await rig.connector.erase(anonymised)
+
+    expected = [OutcomeKind.REFUSED] + [OutcomeKind.ANONYMISED] * (len(anonymised) - 1)
+    assert [outcome.kind for outcome in checked] == expected
+    await believe(rig, anonymised, repeated)
+    assert {outcome.kind for outcome in repeated} == {OutcomeKind.ANONYMISED}
 
 
 async def test_a_search_after_the_erasure_finds_nothing_that_was_said_to_be_gone(rig: Rig) -> None:

@@ -17,7 +17,7 @@ from connectors.sql_config import SqlConfig
 from dsar.identity import Identity
 from dsar.records import Record
 from tests.contract.rig import Fault
-from tests.contract.sql_tables import DDL, ENTRY, TABLES, insert, is_present, keys, planted
+from tests.contract.sql_tables import DDL, ENTRY, TABLES, insert, is_present, keys, named_again, planted
 
 
 class SqlRig:
@@ -80,6 +80,10 @@ class SqlRig:
         table = record.state["table"]
         key = dict(zip(keys(table), record.state["key"], strict=True))
         return is_present(table, next((row for row in self.rows(table) if key.items() <= row.items()), None))
+
+    async def named_again(self, record: Record) -> None:
+        """Somebody, or something, writes the person back into the row."""
+        self.beside.execute(named_again(record.state["table"], record.state["key"]))
 
     async def fault(self, kind: str, times: int = 1) -> None:
         """Lock the file, until somebody was refused."""

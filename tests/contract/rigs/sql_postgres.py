@@ -17,7 +17,7 @@ from connectors.sql_config import SqlConfig
 from dsar.identity import Identity
 from dsar.records import Record
 from tests.contract.rig import Fault
-from tests.contract.sql_tables import DDL, ENTRY, TABLES, insert, is_present, keys, planted
+from tests.contract.sql_tables import DDL, ENTRY, TABLES, insert, is_present, keys, named_again, planted
 from tests.postgres import Postgres, postgres_server
 
 ROLES = "CREATE ROLE outsider; CREATE ROLE crowded LOGIN CONNECTION LIMIT 0;"
@@ -115,6 +115,10 @@ class SqlPostgresRig:
         key = dict(zip(keys(table), record.state["key"], strict=True))
         found = (row for row in await self.rows(table) if key.items() <= row.items())
         return is_present(table, next(found, None))
+
+    async def named_again(self, record: Record) -> None:
+        """Somebody, or something, writes the person back into the row."""
+        await self.beside.execute(named_again(record.state["table"], record.state["key"]))
 
     async def fault(self, kind: str, times: int = 1) -> None:
         """Befall the next transaction, or the next connection."""
