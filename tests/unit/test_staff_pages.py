@@ -44,6 +44,7 @@ async def test_what_is_due_is_listed_without_personal_data() -> None:
     assert "Was due by 6 May 2026. Legal date: 7 May 2026." in page.text
     assert " Customers <b>&</b> co Due by 10 May 2026. Privacy lead." in page.text
     assert {TASK, REQUEST, "/staff/requests/request-b"} <= set(page.links)
+    assert "A day ends at midnight in Europe/Berlin." in page.text
     assert "Canary" not in page.html
 
 
@@ -74,12 +75,55 @@ async def test_a_task_is_shown_as_text() -> None:
 
 @pytest.mark.parametrize("kind", TaskKind)
 async def test_each_kind_of_task_says_what_the_three_words_do(kind: TaskKind) -> None:
-    """In words of its own."""
+    """In words of its own. What is judged is right or it is not: there is nothing to find."""
     async with at_work(Office(task(kind))) as staff:
         page = await staff.open(TASK)
 
     assert page.status == 200
-    assert all(f"{word} " in page.text for word in ("Done", "Not found", "Exception"))
+    assert all(f"{word} " in page.text for word in ("Done", "Exception"))
+    assert ("Not found " in page.text) is (kind is not TaskKind.JUDGE)
+
+
+async def test_what_an_objection_weighs_is_said_in_words_of_its_own() -> None:
+    """Nothing of erasing: the use ends, or goes on."""
+    desk = Office(task(TaskKind.DECIDE))
+
+    async with at_work(desk) as staff:
+        deletes = await staff.open(TASK)
+        desk.rows[REQUEST_ID] = row(right=Right.OBJECT)
+        objects = await staff.open(TASK)
+
+    assert "Erase them." in deletes.text
+    assert "Objection: Whose grounds weigh more?" in objects.text
+    assert "Erase them." not in objects.text
+    assert "Our grounds weigh more: the use goes on, and the person is told." in objects.text
+
+
+async def test_whoever_judges_says_why() -> None:
+    """Without an answer the form comes back, with the mistake at its field; nothing is decided."""
+    desk = Office(task(TaskKind.JUDGE))
+
+    async with at_work(desk) as staff:
+        page = await staff.press(await staff.open(TASK), "Finish this task", outcome="done", note=" ")
+        again = await staff.press(await staff.open(TASK), "Finish this task", outcome="not_found", note=TYPED)
+
+    assert (page.status, again.status, desk.orders) == (422, 422, [])
+    assert "Your answer The person reads this" in page.text  # not called optional
+    assert "#note" in page.links
+    assert again.value("note") == [TYPED]
+
+
+async def test_a_request_is_found_by_its_number() -> None:
+    """As the person reads it out, with capitals and space around it; what is no number is told at the field."""
+    async with at_work(Office()) as staff:
+        due = await staff.open("/staff")
+        page = await staff.ask("GET", f"/staff/find?number=%20{REQUEST_ID.upper()}%20")
+        wrong = await staff.ask("GET", "/staff/find?number=canary%22")
+
+    assert "Find a request" in due.text
+    assert page.url.path == REQUEST
+    assert (wrong.status, wrong.value("number")) == (422, ['canary"'])
+    assert "Enter the number of a request" in wrong.text
 
 
 @pytest.mark.parametrize("outcome", [TaskState.DONE, TaskState.NOT_FOUND, TaskState.EXCEPTION])

@@ -7,7 +7,7 @@ from web import problems
 from web.doors import Described
 from web.openapi_parts import FORM, STORED, Json, header, page, path, with_headers
 from web.problems import Kind
-from web.staff import entering, plan, request, signing_in, task
+from web.staff import entering, overview, plan, request, signing_in, task
 from web.staff.sessions import SIGN_IN
 from web.staff.upload import MULTIPART
 
@@ -49,6 +49,7 @@ LEAVES = (
     Leaf("post", SIGN_IN, "staffSignIn", "Sign in.", (303, 403, 429), fields=("name", "password")),
     Leaf("post", signing_in.SIGN_OUT, "staffSignOut", "Sign out.", (303,), fields=()),
     Leaf("get", "/staff", "staffOverview", "What is due, without personal data.", fails=(problems.ENGINE_DOWN,)),
+    Leaf("get", overview.FIND, "staffFind", "Lead to a request, by `number`.", (303, 422), (problems.ENGINE_DOWN,)),
     Leaf("get", task.PAGE, "staffTask", "One task: personal data.", fails=_ORDER),
     _order(task.PAGE, "resolve", "staffResolve", "Finish it.", "outcome", "note"),
     _order(task.PAGE, "pass-on", "staffPassOn", "Somebody else is to do it.", "to"),

@@ -5,9 +5,14 @@ from datetime import date
 
 from aiohttp import web
 
+from web.person.form import Mistake, is_request_id
 from web.staff.acting import answered, noted
 from web.staff.desk import StaffDesk
 from web.staff.paper import StaffPaper
+from web.staff.request import PAGE
+from web.staff.told import Told
+
+FIND = "/staff/find"
 
 MOST = 200
 """So many of each are listed."""
@@ -26,12 +31,23 @@ class Overview:
 
     async def show(self, request: web.Request) -> web.Response:
         """It."""
+        return await self._page(request, noted(request, NOTES))
+
+    async def find(self, request: web.Request) -> web.Response:
+        """Lead to the request of a number; whether there is one, its own page says."""
+        number = request.query.get("number", "").strip().lower()
+        if is_request_id(number):
+            return web.Response(status=303, headers={"Location": PAGE.replace("{request_id}", number)})
+        return await self._page(request, Told(422, mistakes=[Mistake("number", "number")]), number[:64])
+
+    async def _page(self, request: web.Request, told: Told, number: str = "") -> web.Response:
         requests = await answered(self._desk.open_requests(), self._patience)
         tasks = await answered(self._desk.open_tasks(), self._patience)
         return self._paper.show(
             request,
             "overview",
-            noted(request, NOTES),
+            told,
+            number=number,
             requests=requests[:MOST],
             tasks=tasks[:MOST],
             more_requests=max(0, len(requests) - MOST),

@@ -15,7 +15,7 @@ from web.doors import Described
 from web.person.offers import Offers
 from web.person.pace import Pace
 from web.problems import Problem
-from web.staff import entering, plan, request, task
+from web.staff import entering, overview, plan, request, task
 from web.staff.accounts import Accounts, Slow
 from web.staff.attempts import Attempts
 from web.staff.described import described
@@ -82,6 +82,7 @@ class StaffPages:
         return [
             *self._signing_in.routes(),
             web.get(PLACE, only(self._overview.show)),
+            web.get(overview.FIND, only(self._overview.find)),
             web.get(task.PAGE, only(of_task.show)),
             web.post(f"{task.PAGE}/resolve", only(of_task.resolve)),
             web.post(f"{task.PAGE}/pass-on", only(of_task.pass_on)),

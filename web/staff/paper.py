@@ -32,6 +32,7 @@ class StaffPaper(Paper):
     def show(self, request: web.Request, template: str, told: Told = AS_IT_IS, **facts: Any) -> web.Response:
         """One page, with what it says on top."""
         facts |= {"alert": told.alert, "said": told.said, "note": told.note}
+        facts["here"] = request.path
         facts["who"] = request[SESSION].name if SESSION in request else ""
         return self.page(request, template, status=told.status, mistakes=told.mistakes, **facts)
 
@@ -39,7 +40,7 @@ class StaffPaper(Paper):
         """What went wrong: the same page for everybody, with no form on it."""
         said = self._languages[words.DEFAULT]
         text = self._environment.get_template("problem.html").render(
-            say=said.say, language=said.language, told=told, who="", alert="", said="", note="", summary=[]
+            say=said.say, language=said.language, told=told, who="", here="", alert="", said="", note="", summary=[]
         )
         return web.Response(
             status=status,

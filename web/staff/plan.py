@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from intake.desk import Refused
-from intake.plans import MOST, WAITS
+from intake.plans import MOST
 from web.staff.acting import answered
 from web.staff.desk import StaffDesk
 from web.staff.paper import StaffPaper
@@ -29,4 +29,4 @@ class OnePlan:
         except Refused as error:
             told = Told(409, said=str(error))
         title = plan.title if plan else self._desk.title(system)
-        return self._paper.show(request, "plan", told, row=row, plan=plan, title=title, waits=WAITS, most=MOST)
+        return self._paper.show(request, "plan", told, row=row, plan=plan, title=title, most=MOST)

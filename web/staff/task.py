@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from dsar.case import Owner, Task, TaskKind, TaskState
+from dsar.requests import Right
 from dsar.sweeping import SWEEP
 from intake.desk import NotFound
 from intake.tasks import owner_of
@@ -42,7 +43,8 @@ class Tasks:
         if not self._guard.holds(request, form.one(FIELD)):
             return await self._page(request, form, PRESS_AGAIN)
         outcome, note = form.one("outcome"), form.one("note")
-        if wrong := _mistakes(outcome, note):
+        judged = (await self._task(request)).kind is TaskKind.JUDGE
+        if wrong := _mistakes(outcome, note, judged=judged):
             return await self._page(request, form, Told(422, mistakes=wrong))
         order = self._desk.resolve(task_id, TaskState(outcome), by=who(request), note=note)
         if told := await refused(order, self._patience):
@@ -73,21 +75,27 @@ class Tasks:
             return await self._page(request, form, told)
         return onward(_address(task_id), "attached")
 
-    async def _page(self, request: web.Request, form: Form, told: Told) -> web.Response:
+    async def _task(self, request: web.Request) -> Task:
         task_id = request.match_info["task_id"]
-        whose = owner_of(task_id)
-        if not whose:
+        if not owner_of(task_id):
             raise NotFound("there is no such task")
-        task = await answered(self._desk.task(task_id), self._patience)
+        return await answered(self._desk.task(task_id), self._patience)
+
+    async def _page(self, request: web.Request, form: Form, told: Told) -> web.Response:
+        task = await self._task(request)
+        whose = owner_of(task.id)
+        row = await answered(self._desk.row(whose), self._patience) if is_request_id(whose) else None
+        kind = _kind(task, row.right if row else None)
         return self._paper.show(
             request,
             "task",
             told,
             task=task,
-            at=_address(task_id),
-            of_request=whose if is_request_id(whose) else "",
-            planned=is_request_id(whose) and bool(task.system) and task.kind in OF_RECORDS,
-            means=_means(task),
+            at=_address(task.id),
+            row=row,
+            planned=row is not None and bool(task.system) and task.kind in OF_RECORDS,
+            kind=kind,
+            means=_means(task, kind),
             others=[owner for owner in Owner if owner != task.owner],
             form=form,
             longest=LONGEST_NOTE,
@@ -99,12 +107,24 @@ def _address(task_id: str) -> str:
     return PAGE.replace("{task_id}", task_id)
 
 
-def _means(task: Task) -> list[tuple[str, str]]:
+def _kind(task: Task, right: Right | None) -> str:
+    """What it is called here. Of an objection, it is weighed what others decide to erase or to keep."""
+    return "weigh" if task.kind is TaskKind.DECIDE and right is Right.OBJECT else str(task.kind)
+
+
+def _means(task: Task, kind: str) -> list[tuple[str, str]]:
     """The words that can end it, and where in `outcome` it is said what each does."""
-    kind = "sweep" if task.id.startswith(SWEEP) else str(task.kind)
-    return [(str(state), f"outcome.{kind}.{state}") for state in OUTCOMES]
+    kind = "sweep" if task.id.startswith(SWEEP) else kind
+    return [(str(state), f"outcome.{kind}.{state}") for state in _outcomes(judged=task.kind is TaskKind.JUDGE)]
 
 
-def _mistakes(outcome: str, note: str) -> list[Mistake]:
-    wrong = [] if outcome in set(OUTCOMES) else [Mistake("outcome", "outcome")]
+def _outcomes(*, judged: bool) -> tuple[TaskState, ...]:
+    """Where something is judged, there is nothing to find."""
+    return tuple(state for state in OUTCOMES if not (judged and state is TaskState.NOT_FOUND))
+
+
+def _mistakes(outcome: str, note: str, *, judged: bool) -> list[Mistake]:
+    wrong = [] if outcome in set(_outcomes(judged=judged)) else [Mistake("outcome", "outcome")]
+    if judged and not note:
+        wrong.append(Mistake("note", "answer"))
     return wrong + ([Mistake("note", "note_too_long")] if len(note) > LONGEST_NOTE else [])
