@@ -4,12 +4,13 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 import structlog
+from temporalio import activity
 from temporalio.client import (
     Client,
     Schedule,
@@ -45,11 +46,15 @@ from activities.suppression import Suppressions
 from activities.sweeping import Sweeps
 from activities.systems import Systems
 from activities.talking import Talks
+from activities.undelivered import TellingMail, Undelivered
 from connectors import catalogue
-from connectors.connector import Connector
+from connectors.connector import Connector, TryLater
 from dsar.identity import Key
+from dsar.mail_note import MailQuestionStart
 from dsar.policy import Policy
+from dsar.undelivered import LetterBack
 from foundation import UNUSABLE, Foundation, founded, key_for
+from intake.engine import Engine, EngineDown
 from intake.registration import register_search_attributes
 from workflows.declaration import DeclarationHold
 from workflows.housekeeping import Housekeeping
@@ -76,6 +81,34 @@ PASSED_THROUGH = SandboxRestrictions.default.with_passthrough_modules(
 """Imported once, not anew in each workflow's sandbox: rules and models are pure, the rest is named, never called."""
 
 
+def undelivered(foundation: Foundation, client: Client, policy: Policy) -> Undelivered:
+    """Who is told of letters that the mail server refuses. An engine that is down is waited for, as for any step."""
+
+    async def connected() -> Client:
+        return client
+
+    def engine() -> Engine:
+        return Engine(connected, activity.info().task_queue)
+
+    async def tell(request_id: str, back: LetterBack) -> bool:
+        with _waited_for():
+            return await engine().letter_back(request_id, back)
+
+    async def ask(start: MailQuestionStart) -> None:
+        with _waited_for():
+            await engine().ask_about_mail(start)
+
+    return Undelivered(foundation.ledger, foundation.vault, foundation.policies, policy, tell, ask)
+
+
+@contextmanager
+def _waited_for() -> Iterator[None]:
+    try:
+        yield
+    except EngineDown:
+        raise TryLater("the engine did not take word of a letter") from None
+
+
 def activities(
     foundation: Foundation,
     client: Client,
@@ -87,6 +120,7 @@ def activities(
 ) -> Sequence[Callable[..., Any]]:
     """Every activity, its dependencies given."""
     ledger, vault, policies = foundation.ledger, foundation.vault, foundation.policies
+    mail = TellingMail(mail, undelivered(foundation, client, policy))
     directory = [c for c in connectors.values() if Key.EMAIL in c.config.learns]
     letters = Letters(mail, vault, ledger, policies, directory, public_url)
     work = PlanWork(connectors, vault, ledger, policies, subject_key)

@@ -8,10 +8,13 @@ from temporalio import activity
 from activities.mail import Mail
 from activities.outbox import Outbox
 from activities.policies import Policies
+from dsar.calendars import CALIFORNIA, WEEKENDS_ONLY
 from dsar.case import Owner, Task
 from dsar.frozen import Frozen
 from dsar.letters import TaskOpened
-from dsar.mail_note import MailNote, reply
+from dsar.mail_note import MailNote, MailQuestionStart, Purpose, reply
+from dsar.policy import Controller
+from dsar.requests import Regime
 from ledger.ledger import Ledger
 from vault.vault import Vault
 
@@ -20,6 +23,25 @@ NOTE = "note"
 RAW = "mail.eml"
 """The vault's name for the mail as it came, attachments and all: it is sealed, and never opened again."""
 HOW_TO_ASK = "how-to-ask"
+REMIND_AFTER = 5
+ANSWER_AFTER = 10
+"""Business days in which a person reads a mail."""
+
+
+def question_about(
+    mail_id: str, purpose: Purpose, policy: str, controller: Controller, today: date, *, can_reply: bool
+) -> MailQuestionStart:
+    """What a question is started with, its dates counted from today on."""
+    calendar = CALIFORNIA if controller.regime is Regime.US_CA else WEEKENDS_ONLY
+    return MailQuestionStart(
+        mail_id=mail_id,
+        purpose=purpose,
+        policy=policy,
+        zone=controller.zone,
+        remind_on=calendar.after(today, REMIND_AFTER),
+        due=calendar.after(today, ANSWER_AFTER),
+        can_reply=can_reply,
+    )
 
 
 class Announce(Frozen):

@@ -107,6 +107,8 @@ class TaskKind(StrEnum):
     """The person wrote about their request: read it, and answer."""
     REACH = "reach"
     """No address on file, or the proof failed: reach the person another way."""
+    UNDELIVERED = "undelivered"
+    """A letter of ours did not arrive: reach the person another way, to tell them what it says."""
 
 
 class TaskState(StrEnum):

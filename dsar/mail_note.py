@@ -23,6 +23,8 @@ class Purpose(StrEnum):
     """It answers a letter of ours."""
     PASSPHRASE = "passphrase"  # noqa: S105 - the name of a purpose
     """A copy was asked for by mail: its passphrase has to reach the person, and not by mail."""
+    UNDELIVERED = "undelivered"
+    """A letter came back whose request is over: nobody else would hear of it."""
 
 
 class MailNote(Frozen):
@@ -69,6 +71,7 @@ TITLES: dict[Purpose, str] = {
     Purpose.QUESTION: "A mail may be a request",
     Purpose.ANSWER: "A mail answers one of our letters",
     Purpose.PASSPHRASE: "Give the passphrase to who asked by mail",
+    Purpose.UNDELIVERED: "A letter came back, and its request is over",
 }
 
 
@@ -86,6 +89,11 @@ def instructions(note: MailNote) -> str:
             f"A copy was asked for by mail ({', '.join(note.about)}). When it is ready, a link goes to the address on "
             f"file; it opens with a passphrase{_known(note)}.\n\nGive it to the person on another way than by "
             "mail, at a number that you know already. Done: they have it. Not found: there is no other way."
+        )
+    if note.purpose is Purpose.UNDELIVERED:
+        return (
+            f"It is about {', '.join(note.about)}, which is over: what was kept of the person is forgotten, or soon "
+            f"will be.\n\n{note.text}\n\nDone: they know. Not found: there is no other way."
         )
     asks = {
         Purpose.QUESTION: "Done: it is a request; the note names its rights, with commas (or none: as proposed). "

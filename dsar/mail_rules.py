@@ -34,6 +34,14 @@ _QUOTES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0xA0: " "}
 
 BROKEN = "its form is broken: there may be more in it than can be read here"
 
+AWAY = re.compile(
+    r"\s*(?:automatic reply|auto(?:matic|mated)?[ -]?(?:reply|response)|out of (?:the )?office|automatische antwort"
+    r"|abwesenheits\w{1,20}|respuesta autom[aá]tica|r[eé]ponse automatique|risposta automatica|automatisch antwoord"
+    r"|resposta autom[aá]tica)\b",
+    re.IGNORECASE,
+)
+"""How the subject of an absence note begins; a person's answer to one begins with `Re:`."""
+
 NAMELESS = frozenset({"statement"})
 """What a right needs and the mail's own text is."""
 
@@ -59,6 +67,8 @@ class Marks(Frozen):
     """It has a List-Id, or another header of mailing lists (RFC 2919, 2369)."""
     auto_response: bool = False
     """X-Autoreply and its like, from before RFC 3834."""
+    asks_for_no_response: bool = False
+    """X-Auto-Response-Suppress: Exchange's own absence notes have it, and say `auto-generated` of themselves."""
     bounce: bool = False
     """The null sender, or a delivery report (RFC 3464)."""
     ours: bool = False
@@ -92,7 +102,7 @@ class Judgement(Frozen):
 
 def judge(mail: Mail) -> Judgement:
     """Decide what a mail is."""
-    if machine := _machine(mail.marks):
+    if machine := _machine(mail.marks, mail.subject):
         return Judgement(verdict=Verdict.AUTOMATIC, why=(machine,))
     own, quoted = own_words(mail.text)
     said = _plainly(f"{mail.subject}. \n{own}")
@@ -117,13 +127,18 @@ def judge(mail: Mail) -> Judgement:
     )
 
 
+def by_machine(mail: Mail) -> bool:
+    """Whether a program may have written it although somebody may have had it do so: it is no person's word."""
+    return mail.marks.auto_submitted == "auto-generated" or AWAY.match(mail.subject) is not None
+
+
 def _plainly(text: str) -> str:
     """Small letters, one space between words, no letters that cannot be seen."""
     shown = unicodedata.normalize("NFKC", text.lower()).translate(_INVISIBLE)
     return re.sub(r"[ \t\r\f\v]*\n[ \t\r\f\v\n]*\n\s*", ". ", shown.translate(_QUOTES)).replace("\n", " ")
 
 
-def _machine(marks: Marks) -> str:
+def _machine(marks: Marks, subject: str) -> str:
     """Why nobody wrote it; empty where somebody may have."""
     if marks.ours:
         return "we sent it ourselves"
@@ -131,8 +146,11 @@ def _machine(marks: Marks) -> str:
         return "a report of a mail server"
     if marks.list_mail or marks.precedence in {"bulk", "list", "junk"}:
         return "sent to many"
-    if marks.auto_response or marks.auto_submitted not in {"", "no", "auto-generated"}:
+    answered = marks.auto_response or marks.precedence in {"auto_reply", "auto-reply"}
+    if answered or marks.auto_submitted not in {"", "no", "auto-generated"}:
         return "answered by a machine"
+    if AWAY.match(subject) and (marks.asks_for_no_response or marks.auto_submitted == "auto-generated"):
+        return "answered by a machine: an absence note"
     return ""
 
 
@@ -176,7 +194,7 @@ def _doubts(mail: Mail, said: str, asked: list[Right]) -> list[str]:
             ("somebody writes for somebody else", AGENT.search(said) is not None),
             ("names another address than the sender's", bool(others)),
             ("does not say who sends it", mail.sender is None),
-            ("sent by a machine", mail.marks.auto_submitted == "auto-generated"),
+            ("sent by a machine", by_machine(mail)),
             ("too long to be read to its end", mail.truncated),
             (BROKEN, mail.broken),
         )

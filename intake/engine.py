@@ -13,13 +13,15 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from dsar.case import Case, State, TaskState
 from dsar.clock_sheet import ClockSheet
 from dsar.mail_note import MailQuestionStart
 from dsar.policy import Demand
+from dsar.undelivered import LetterBack
 from dsar.zones import end_of_day
+from vault.keys import KeyDestroyed
 from workflows.attributes import DUE, REGIME, RIGHT, STATE
 from workflows.mail_question import MailQuestion
 from workflows.retention_sweep import RetentionSweep
@@ -73,6 +75,24 @@ class Engine:
             EngineDown: it cannot be reached.
         """
         await self._start(MailQuestion.run, start, start.mail_id, f"a mail to read ({start.purpose}), by {start.due}")
+
+    async def letter_back(self, request_id: str, back: LetterBack) -> bool:
+        """Tell a request's saga of a letter that did not arrive; whether it still runs.
+
+        Raises:
+            EngineDown: it cannot be reached.
+        """
+        saga = await self.request(request_id)
+        try:
+            await saga.signal(RightsRequest.letter_back, back)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            log.warning("the engine did not take a signal", workflow=request_id, status=error.status.name)
+            raise EngineDown from None
+        except KeyDestroyed:  # over, and forgotten
+            return False
+        return True
 
     async def mail(self, mail_id: str) -> WorkflowHandle[MailQuestion, TaskState]:
         """The handle of the question about a mail."""

@@ -8,6 +8,9 @@ from dsar.requests import Right
 from dsar.submission import Submission
 from intake.refusals import Refused
 
+NO_REQUEST = frozenset({Purpose.PASSPHRASE, Purpose.UNDELIVERED})
+"""What is nobody's mail: no word of a note makes a request of it."""
+
 __all__ = ["NOTE", "rights_decided", "submission_decided"]
 
 
@@ -17,7 +20,7 @@ def rights_decided(note: MailNote, words: str) -> tuple[Right, ...]:
     Raises:
         Refused: their note names none, or nothing was proposed.
     """
-    if note.purpose is Purpose.PASSPHRASE or (note.purpose is Purpose.ANSWER and not words.strip()):
+    if note.purpose in NO_REQUEST or (note.purpose is Purpose.ANSWER and not words.strip()):
         return ()
     try:
         named = rights_named(words)

@@ -12,20 +12,21 @@ from itertools import count
 
 import structlog
 
-from activities.mail_questions import NOTE, RAW
+from activities.mail_questions import NOTE, RAW, question_about
 from activities.policies import Policies
-from dsar.calendars import CALIFORNIA, WEEKENDS_ONLY
-from dsar.mail_note import MAIL, MailNote, MailQuestionStart, Purpose, submission
-from dsar.mail_rules import Judgement, Mail, Verdict, judge
+from activities.undelivered import Undelivered
+from dsar.mail_note import MAIL, MailNote, Purpose, submission
+from dsar.mail_rules import Judgement, Mail, Verdict, by_machine, judge
 from dsar.mail_text import own_words
 from dsar.policy import Policy
-from dsar.requests import Regime, Right
+from dsar.requests import Right
 from dsar.zones import named
 from intake.desk import Desk, Receipt
 from intake.engine import Engine
 from intake.inbox import Delivery
 from intake.mail_parts import added
 from intake.mail_reading import ParsedMail, read_mail
+from intake.mail_reports import DeliveryReport, Fate
 from intake.mail_threads import Threads
 from intake.refusals import Refused
 from ledger.ledger import Ledger
@@ -34,9 +35,6 @@ from vault.vault import Vault
 
 log = structlog.get_logger()
 
-REMIND_AFTER = 5
-ANSWER_AFTER = 10
-"""Business days in which a person reads a mail."""
 DOWNLOADS = frozenset({Right.KNOW, Right.ACCESS, Right.PORTABILITY})
 """What is answered by a link, which a passphrase opens."""
 HANDED_OVER = "mail/passphrase"
@@ -78,6 +76,7 @@ class MailDoor:
         self._own = own
         self._key = key
         self._now = now
+        self._undelivered = Undelivered(ledger, vault, policies, policy, engine.letter_back, engine.ask_about_mail, now)
 
     async def take(self, delivery: Delivery) -> Verdict:
         """Decide what a mail is and do what follows, once; whatever breaks on the way, it can be done again.
@@ -107,16 +106,26 @@ class MailDoor:
         """The id of what the mail became, and what it was. What joins the talk of its request, a person reads there."""
         note = self._note(Purpose.QUESTION, delivery, parsed, judgement)
         if judgement.verdict is Verdict.AUTOMATIC:
-            return None, judgement.verdict
+            return await self._reported(parsed.report), judgement.verdict
         if about := await self._threads.ours(parsed.answers):
             answer = note.model_copy(update={"purpose": Purpose.ANSWER, "about": about})
-            joined = await self._threads.joined(answer, delivery.raw, self._hash(delivery.raw)[:32])
+            joined = None
+            if not by_machine(parsed.mail):
+                joined = await self._threads.joined(answer, delivery.raw, self._hash(delivery.raw)[:32])
             return joined or await self._ask(answer, delivery.raw), Verdict.UNCLEAR
         if judgement.verdict is Verdict.NOT_A_REQUEST:
             return None, judgement.verdict
         if judgement.verdict is Verdict.UNCLEAR:
             return await self._ask(note, delivery.raw), judgement.verdict
         return await self._submitted(note, delivery, judgement), judgement.verdict
+
+    async def _reported(self, report: DeliveryReport | None) -> str | None:
+        """The request whose letter a mail server reports of, if it is ours and not there; what arrived is no news."""
+        if report is None or report.fate is Fate.ARRIVED:
+            return None
+        if report.fate is Fate.DELAYED:
+            return await self._undelivered.delayed(report.letter, report.status)
+        return await self._undelivered.came_back(report.letter, report.status)
 
     async def _submitted(self, note: MailNote, delivery: Delivery, judgement: Judgement) -> str:
         """The id of the request, or of the question where it cannot be one."""
@@ -162,18 +171,10 @@ class MailDoor:
             except KeyUnavailable:
                 return mail_id  # asked, answered and forgotten before
         today = self._now().astimezone(named(self._policy.controller.zone)).date()
-        calendar = CALIFORNIA if self._policy.controller.regime is Regime.US_CA else WEEKENDS_ONLY
+        controller, digest = self._policy.controller, await self._policies.remember(self._policy)
         await self._ledger.mails.ask(mail_id)
         await self._engine.ask_about_mail(
-            MailQuestionStart(
-                mail_id=mail_id,
-                purpose=note.purpose,
-                policy=await self._policies.remember(self._policy),
-                zone=self._policy.controller.zone,
-                remind_on=calendar.after(today, REMIND_AFTER),
-                due=calendar.after(today, ANSWER_AFTER),
-                can_reply=note.sender is not None,
-            )
+            question_about(mail_id, note.purpose, digest, controller, today, can_reply=note.sender is not None)
         )
         return mail_id
 

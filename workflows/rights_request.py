@@ -26,6 +26,7 @@ from workflows.search import Search
 from workflows.siblings import Siblings, Told
 from workflows.taking_part import Cancellation, TakingPart
 from workflows.talking import Talking
+from workflows.undelivered import Undelivered
 from workflows.verification import Verification
 from workflows.waiting import Waiting
 
@@ -83,7 +84,9 @@ class RightsRequest(TakingPart):
         self.people = People(case, self.deadline, self._show)
         self.search = Search(case, self.deadline, self.people)
         self.beside = Beside()
+        self.afterwards = Beside()
         self.talking = Talking(self)
+        self.undelivered = Undelivered(self)
         self.fanout = Fanout(case, self.people, self.beside)
         self.package: str | None = None
         self.categories: dict[str, int] = {}
@@ -120,8 +123,14 @@ class RightsRequest(TakingPart):
         await steps.stopped(clock)
         await self.beside.all_back()
         await workflow.wait_condition(workflow.all_handlers_finished)
-        await self.talking.over()
+        await self._nothing_left()
         return Closed(ending=self._ending or Ending.COMPLIED)
+
+    async def _nothing_left(self) -> None:
+        """Wait until every message is read, every letter that came back is seen to, and nothing is being said."""
+        while not (self.afterwards.back and workflow.all_handlers_finished()):
+            await workflow.wait_condition(lambda: self.afterwards.back and workflow.all_handlers_finished())
+        await self.afterwards.all_back()
 
     async def _story(self) -> None:
         if self.case.dry_run:

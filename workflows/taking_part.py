@@ -15,6 +15,7 @@ from workflows.proof import Confirmation
 from workflows.restraint import Lifting, Restraint
 from workflows.siblings import Siblings, Told
 from workflows.talking import Talking
+from workflows.undelivered import Undelivered
 from workflows.verification import Verification
 from workflows.waiting import Ask, Received, Waiting
 
@@ -27,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from dsar.frozen import Frozen
     from dsar.proof import Attempt
     from dsar.talking import Message, Talk
+    from dsar.undelivered import LetterBack
 
 
 class Cancellation(Frozen):
@@ -44,6 +46,7 @@ class TakingPart(ABC):
     deadline: Deadline
     people: People
     talking: Talking
+    undelivered: Undelivered
     siblings: Siblings
     waiting: Waiting
     agency: Agency
@@ -141,6 +144,11 @@ class TakingPart(ABC):
     def look_again(self, system: str) -> None:
         """A system says that something changed there: where it had accepted an order, it is asked what."""
         self.changed_in.add(system)
+
+    @workflow.signal
+    def letter_back(self, back: LetterBack) -> None:
+        """A letter did not arrive, or our own mail server does not let it out."""
+        self.undelivered.hear(back)
 
     @workflow.update
     async def ask(self, ask: Ask) -> str:

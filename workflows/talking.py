@@ -9,7 +9,6 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from workflows import steps
-from workflows.beside import Beside
 from workflows.waiting import Received
 
 with workflow.unsafe.imports_passed_through():
@@ -30,18 +29,11 @@ class Talking:
     def __init__(self, request: "RightsRequest") -> None:
         self._request = request
         self._exchanges: list[Exchange] = []
-        self._beside = Beside()
 
     @property
     def talk(self) -> Talk:
         """All of it."""
         return Talk(asked=self._request.waiting.asked, exchanges=tuple(self._exchanges))
-
-    async def over(self) -> None:
-        """Wait until every message is read, and nothing is being said."""
-        while not (self._beside.back and workflow.all_handlers_finished()):
-            await workflow.wait_condition(lambda: self._beside.back and workflow.all_handlers_finished())
-        await self._beside.all_back()
 
     def check_write(self, message: Message) -> None:
         """Refuse what says nothing, and more than anybody can read."""
@@ -57,7 +49,9 @@ class Talking:
         self._exchanges.append(Exchange(number=number, written=self._request.deadline.today))
         answers = Subject.CLARIFICATION in asked and await self._received()
         left = tuple(each for each in asked if not (answers and each is Subject.CLARIFICATION))
-        self._beside.go(self._read(number, instructions(message, number=number, answers=answers, asked=left)))
+        self._request.afterwards.go(
+            self._read(number, instructions(message, number=number, answers=answers, asked=left))
+        )
         return number
 
     async def _received(self) -> bool:

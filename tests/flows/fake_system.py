@@ -139,12 +139,15 @@ class FakeSystem(Connector):
 
 
 class LetterBox:
-    """Mail that arrives here."""
+    """Mail that arrives here, but for addresses whose letters are refused."""
 
     def __init__(self) -> None:
         self.letters: list[tuple[str, str, str]] = []
+        self.refusing: dict[str, Exception] = {}
 
     async def send(self, to: str, subject: str, text: str, message_id: str, *, html: str = "") -> None:
+        if to in self.refusing:
+            raise self.refusing[to]
         self.letters.append((to, subject, unflowed(text)))
 
     def to(self, address: str) -> list[tuple[str, str]]:
