@@ -19,9 +19,11 @@ from connectors.linkedin_records import (
     event_record,
     exported,
     holds_people,
+    is_event,
     is_streamed,
     refused,
     segment_record,
+    stays,
     task,
     to_do,
 )
@@ -63,7 +65,7 @@ class LinkedIn(Connector):
     async def export(self, records: Sequence[Record]) -> Sequence[Exported]:
         """What the company knows that it sent, where the segment is still there."""
         there = await self._there(records)
-        return [exported(record) for record in records if record.state["number"] in there or not _has_segment(record)]
+        return [exported(record) for record in records if record.state["number"] in there or is_event(record)]
 
     async def erase(self, records: Sequence[Record]) -> Sequence[Outcome]:
         """Take the address out of each segment, and believe what is said of each; the rest is a person's task."""
@@ -74,14 +76,9 @@ class LinkedIn(Connector):
         return [outcomes[record.id] for record in records]
 
     async def check(self, records: Sequence[Record]) -> Sequence[Outcome]:
-        """Nobody can look into a segment: LinkedIn's word stands, unless the whole segment is gone."""
+        """Nobody can look into a segment: LinkedIn's word stands, unless the whole segment is gone. Reports stay."""
         there = await self._there(records)
-        return [
-            Outcome(record_id=record.id, kind=OutcomeKind.ERASED)
-            if _has_segment(record) and record.state["number"] not in there
-            else Outcome(record_id=record.id, kind=OutcomeKind.ACCEPTED)
-            for record in records
-        ]
+        return [stays(record) if is_event(record) else _seen(record, there) for record in records]
 
     def manually(self, record: Record, what: str) -> str:
         """By LinkedIn's own menus."""
@@ -106,7 +103,7 @@ class LinkedIn(Connector):
 
     async def _there(self, records: Sequence[Record]) -> set[str]:
         """The segments of these records that exist."""
-        numbers = list(by_segment([record for record in records if _has_segment(record)]))
+        numbers = list(by_segment([record for record in records if not is_event(record)]))
         exist = await together(self._segments.exists(number) for number in numbers)
         return {number for number, there in zip(numbers, exist, strict=True) if there}
 
@@ -120,5 +117,6 @@ class LinkedIn(Connector):
         return Outcome(record_id=record.id, kind=OutcomeKind.ACCEPTED, check_after=due)
 
 
-def _has_segment(record: Record) -> bool:
-    return str(record.state["kind"]) != "events"
+def _seen(record: Record, there: set[str]) -> Outcome:
+    kind = OutcomeKind.ACCEPTED if record.state["number"] in there else OutcomeKind.ERASED
+    return Outcome(record_id=record.id, kind=kind)

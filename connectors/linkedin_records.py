@@ -20,6 +20,16 @@ STREAMED = "USER"
 COMPANIES = "COMPANY"
 
 FORGET = "Delete everything there that is about this person."
+REPORT_NO_MORE = (
+    "Report no more of this person. Done when that is so: our answer says that what LinkedIn has stays until it ends "
+    "by itself, and how to object there."
+)
+OBJECT_AT = "Settings & Privacy > Advertising data"
+STAYS = (
+    "no more is reported to LinkedIn about you, and what was reported before ends by itself (conversions after 180 "
+    f"days); you can object there: {OBJECT_AT}"
+)
+"""What the person reads of the Insight Tag."""
 
 
 def holds_people(segment: Segment) -> bool:
@@ -71,8 +81,19 @@ def exported(record: Record) -> Exported:
     return Exported(record_id=record.id, category=record.category, label=record.label, data=data)
 
 
+def is_event(record: Record) -> bool:
+    """Whether it is what an Insight Tag and conversions reported."""
+    return str(record.state["kind"]) == "events"
+
+
+def stays(record: Record) -> Outcome:
+    """Of what was reported, once no more is: it is there, and no hand of ours takes it away."""
+    return Outcome(record_id=record.id, kind=OutcomeKind.SUPPRESSED, reason=STAYS)
+
+
 def task(record: Record, title: str, what: str = FORGET) -> Outcome:
     """What only a person can do."""
+    what = REPORT_NO_MORE if what == FORGET and is_event(record) else what
     return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=to_do(record, title, what))
 
 
@@ -84,12 +105,12 @@ def refused(record: Record, title: str, status: int) -> Outcome:
 
 def to_do(record: Record, title: str, what: str) -> str:
     """Where to go for a record, by LinkedIn's own menus; `what` is a sentence that says what is wanted."""
-    if record.state["kind"] == "events":
+    if is_event(record):
         where = (
             f"No call and no menu deletes what Insight Tag {record.state['number']} and conversions reported of one "
             "person: it ends by itself (conversions after 180 days). Stop new reports: Campaign Manager > Data > "
-            "Signals manager shows what the site and the server send; take the address out of it. Tell the person how "
-            "to object at LinkedIn: Settings & Privacy > Advertising data."
+            "Signals manager shows what the site and the server send; take the address out of it. The person can "
+            f"object at LinkedIn: {OBJECT_AT}."
         )
     else:
         name = f"{record.state['name']!r} ({record.state['number']})"

@@ -31,7 +31,7 @@ from connectors.meta_records import (
     lead_record,
     sent_record,
 )
-from connectors.meta_tasks import SEND_NO_MORE, task, to_do
+from connectors.meta_tasks import SEND_NO_MORE, stays, task, to_do
 from connectors.sent_lists import hashes_of, sent
 from dsar.frozen import Frozen
 from dsar.identity import Identity, Key
@@ -103,9 +103,10 @@ class Meta(Connector):
         return [outcomes[record.id] for record in records]
 
     async def check(self, records: Sequence[Record]) -> Sequence[Outcome]:
-        """Whether each lead is gone; of the rest, Meta's word stands."""
+        """Whether each lead is gone; events stay; of the rest, Meta's word stands."""
         leads = [record for record in records if is_lead(record)]
         outcomes = {outcome.record_id: outcome for outcome in await together(map(self._checked, leads))}
+        outcomes |= {record.id: stays(record) for record in records if is_event(record)}
         rest = [record for record in records if record.id not in outcomes]
         outcomes |= {outcome.record_id: outcome for outcome in self._members.check(rest)}
         return [outcomes[record.id] for record in records]

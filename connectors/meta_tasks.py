@@ -7,6 +7,11 @@ from dsar.records import Outcome, OutcomeKind, Record
 
 FORGET = "Delete everything there that is about this person."
 SEND_NO_MORE = "Send no more events about this person."
+CLEARED_AT = (
+    "Accounts Centre > Your information and permissions > Your activity off Meta technologies > Clear previous activity"
+)
+STAYS = f"no more is sent to Meta about you, and what it was sent before only you can clear: {CLEARED_AT}"
+"""What the person reads of events."""
 
 
 def to_do(record: Record, title: str, what: str) -> str:
@@ -28,6 +33,8 @@ def to_do(record: Record, title: str, what: str) -> str:
 
 def task(record: Record, title: str, what: str = FORGET) -> Outcome:
     """What only a person can do."""
+    if what == FORGET and is_event(record):
+        what = f"{SEND_NO_MORE} Done when that is so: our answer says that what Meta has stays, and how to clear it."
     return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=to_do(record, title, what))
 
 
@@ -42,12 +49,16 @@ def flagged(record: Record, title: str, audiences: Sequence[str]) -> Outcome:
     return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=instructions)
 
 
+def stays(record: Record) -> Outcome:
+    """Of events, once nothing more is sent: what was sent is there, and no hand of ours takes it away."""
+    return Outcome(record_id=record.id, kind=OutcomeKind.SUPPRESSED, reason=STAYS)
+
+
 def _events(record: Record) -> str:
     return (
         "No call and no menu deletes the events of one person. Stop new ones: take the address out of what the site "
         f"and the server send (Events Manager > Data sources > {record.state['pixel']} > Settings shows how it gets "
-        'there; an event about somebody who opted out carries data_processing_options ["LDU"] or opt_out). Tell the '
-        "person how to clear what Meta keeps for them: Accounts Centre > Your information and permissions > Your "
-        "activity off Meta technologies > Clear previous activity. If the dataset is no longer needed, remove it in "
+        'there; an event about somebody who opted out carries data_processing_options ["LDU"] or opt_out). What Meta '
+        f"keeps for the person, they clear themselves: {CLEARED_AT}. If the dataset is no longer needed, remove it in "
         "Business settings > Data sources > Datasets."
     )

@@ -57,10 +57,13 @@ class Tally(Frozen):
             check_after=check_after,
         )
 
-    def recounted(self, before: OutcomeKind, after: OutcomeKind) -> "Tally":
-        """This tally after all that ended as `before` was seen to be `after`."""
+    def recounted(self, before: OutcomeKind, after: OutcomeKind, most: int | None = None) -> "Tally":
+        """This tally after all that ended as `before`, or `most` of it, was seen to be `after`."""
+        moved = self.of(before) if most is None else min(self.of(before), most)
         counts = {kind: n for kind, n in self.counts.items() if kind is not before}
-        if moved := self.of(before):
+        if left := self.of(before) - moved:
+            counts[before] = left
+        if moved:
             counts[after] = counts.get(after, 0) + moved
         return self.model_copy(update={"counts": counts})
 

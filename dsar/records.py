@@ -125,7 +125,7 @@ class Outcome(Frozen):
     basis: str = ""
     """RETAINED: the law, contract or lock, in words a person understands."""
     reason: str = ""
-    """REFUSED: why."""
+    """REFUSED: why. SUPPRESSED, of what should be gone: what stays, as the person reads it."""
     check_after: datetime | None = None
     """ACCEPTED: when the system should have finished (UTC)."""
     instructions: str = ""

@@ -112,9 +112,10 @@ class Deletion:
                 self._request.fanout.give_up(system)
         return self._request.act(system, confirmed=confirmed, erase_undecided=undecided)
 
-    async def _by_hand(self, system: System, act: Act, tally: Tally) -> Tally:
+    async def _by_hand(self, system: System, act: Act, tally: Tally, left: int = 0) -> Tally:
         """What no interface can erase: a person does it, and where the system can be read it is looked for again."""
-        words = "\n\n".join(tally.instructions)
+        again = (f"Looked for again, and not gone yet: {left}.",) if left else ()
+        words = "\n\n".join((*again, *tally.instructions))
         task = await self._request.people.ask(TaskKind.ACT, system, f"Erase by hand in {system.title}", words)
         if task.state is TaskState.EXCEPTION:
             refused = tally.recounted(OutcomeKind.NEEDS_PERSON, OutcomeKind.REFUSED)
@@ -125,9 +126,13 @@ class Deletion:
         )
         left = seen.of(OutcomeKind.REFUSED)
         if left:
-            return await self._by_hand(system, act, tally)
+            return await self._by_hand(system, act, tally, left)
         after = OutcomeKind.NOT_FOUND if task.state is TaskState.NOT_FOUND else OutcomeKind.ERASED
-        return tally.recounted(OutcomeKind.NEEDS_PERSON, after).model_copy(update={"instructions": ()})
+        stays = 0 if task.state is TaskState.NOT_FOUND else seen.of(OutcomeKind.SUPPRESSED)  # no hand takes it away
+        told = tally.recounted(OutcomeKind.NEEDS_PERSON, OutcomeKind.REFUSED, stays)
+        reasons = (*tally.reasons, *seen.reasons) if stays else tally.reasons
+        gone = told.recounted(OutcomeKind.NEEDS_PERSON, after)
+        return gone.model_copy(update={"reasons": reasons, "instructions": ()})
 
     async def _hold(self) -> None:
         """The last chance to cancel."""

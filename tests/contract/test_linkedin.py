@@ -121,8 +121,10 @@ async def test_files_and_the_insight_tag_are_a_persons_task(unrecorded: LinkedIn
     checked = await unrecorded.connector.check(records)
 
     words = {r.state["kind"]: outcome.instructions for r, outcome in zip(records, outcomes, strict=True)}
+    seen = {r.state["kind"]: outcome.kind for r, outcome in zip(records, checked, strict=True)}
     assert {outcome.kind for outcome in outcomes} == {OutcomeKind.NEEDS_PERSON}
-    assert {outcome.kind for outcome in checked} == {OutcomeKind.ACCEPTED}
+    assert seen == {"file": OutcomeKind.ACCEPTED, "events": OutcomeKind.SUPPRESSED}
+    assert "Delete everything" not in words["events"]
     assert "upload it again without the address" in words["file"]
     assert "Signals manager" in words["events"]
     assert "180 days" in words["events"]

@@ -187,7 +187,7 @@ async def test_a_flagged_list_to_exclude_is_told(rig: MetaRig) -> None:
 
 
 async def test_events_are_a_persons_task() -> None:
-    """No call finds or deletes what a pixel was sent: each pixel is a task, with what can be done in its place."""
+    """No call finds or deletes what a pixel was sent: each is a task to send no more, and nothing is called gone."""
     rig = MetaRig(pixels=("8001", "8002"))
     async with rig.start():
         records = await locate(rig.connector, ADA)
@@ -198,7 +198,9 @@ async def test_events_are_a_persons_task() -> None:
     assert [record.id for record in records] == [f"events:{pixel}:{DIGEST[:16]}" for pixel in ("8001", "8002")]
     assert {outcome.kind for outcome in outcomes} == {OutcomeKind.NEEDS_PERSON}
     assert "Events Manager > Data sources > 8001 > Settings" in outcomes[0].instructions
-    assert {outcome.kind for outcome in checked} == {OutcomeKind.ACCEPTED}
+    assert "Delete everything" not in outcomes[0].instructions
+    assert {outcome.kind for outcome in checked} == {OutcomeKind.SUPPRESSED}
+    assert all("only you can clear: Accounts Centre > " in outcome.reason for outcome in checked)
 
 
 async def test_that_no_more_events_are_sent_is_a_persons_task() -> None:

@@ -60,6 +60,12 @@ ERASED: Mapping[str, dict[str, int]] = {
 }
 """What came of the erasure in the system of each kind, before anybody had done anything by hand."""
 
+STAYS = (
+    "Meta (lead forms and audiences): 1 record not erased: no more is sent to Meta about you",
+    "LinkedIn (audiences and Insight Tag): 1 record not erased: no more is reported to LinkedIn about you",
+)
+"""What no hand deletes is never called erased."""
+
 
 @dataclass(frozen=True)
 class Whole:
@@ -161,6 +167,8 @@ async def test_erased(whole: Whole) -> None:
         f"in_{person.mark}": False,
     }
     assert {kind: await whole.holdings.of(kind, neighbour) for kind in KINDS} == theirs
+    answer = (await whole.habeas.letters(person))[-1].body
+    assert not [line for line in STAYS if line not in answer]
     assert await until("a hold keeps the invoice", lambda: whole.habeas.facts(row.id, "held:stripe"))
     assert await whole.habeas.letters(neighbour) == []
 

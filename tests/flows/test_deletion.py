@@ -1,6 +1,7 @@
 """The right to deletion, from receipt to evidence, with time skipped."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from connectors.connector import NeedsPerson, TryLater
 from dsar.case import Ending, State, TaskState
 from dsar.identity import Identifier, Key
 from dsar.plans import Action
-from dsar.records import Anchor, Record
+from dsar.records import Anchor, Outcome, OutcomeKind, Record
 from intake.desk import Refused
 from tests.flows.fake_system import FakeSystem
 from tests.flows.house import ADA, LEAD, house, policy
@@ -279,11 +280,37 @@ async def test_what_no_interface_can_erase_is_a_persons_task_and_looked_for_afte
         await at.desk.resolve(first, TaskState.DONE, by="lead")
         second = await at.task(receipt, "act")
         assert second != first
+        assert (await at.desk.task(second)).instructions.startswith("Looked for again, and not gone yet: 1.")
         figma.records.clear()
         await at.desk.resolve(second, TaskState.DONE, by="lead")
         closed = await at.ended(receipt)
 
         assert closed.ending is Ending.COMPLIED
+
+
+class Events(FakeSystem):
+    """An advertising network: nothing that was reported to it can be taken back, by whatever hand."""
+
+    async def check(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        why = "no more is reported, and what was reported stays"
+        kinds = [(r, OutcomeKind.SUPPRESSED if r.id == "events" else OutcomeKind.ERASED) for r in records]
+        return [Outcome(record_id=r.id, kind=k, reason=why if r.id == "events" else "") for r, k in kinds]
+
+
+async def test_what_stays_whatever_a_person_does_is_not_called_erased(tmp_path: Path) -> None:
+    """Done by hand is what could be done: the person reads what is left all the same, and why."""
+    network = Events("network", [mine("list"), mine("events")])
+    network.by_hand = True
+    async with house(tmp_path, network) as at:
+        receipt = await at.submit()
+        await at.proved(receipt)
+
+        await at.desk.resolve(await at.task(receipt, "act"), TaskState.DONE, by="lead")
+        closed = await at.ended(receipt)
+
+        assert closed.ending is Ending.PARTLY
+        assert "Network: 1 record erased." in at.answers()[0]
+        assert "Network: 1 record not erased: no more is reported, and what was reported stays." in at.answers()[0]
 
 
 async def test_a_missing_right_is_a_persons_task_and_then_the_work_goes_on(tmp_path: Path) -> None:
