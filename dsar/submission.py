@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import Field, field_validator, model_validator
 
 from dsar.agency import Agent, Basis, Permission
+from dsar.correction import Field as Changed
 from dsar.frozen import Frozen
 from dsar.identity import Identifier, Identity, Key, normalise
 from dsar.policy import UNPROVEN
@@ -27,6 +28,12 @@ class Channel(StrEnum):
     """From another company whose processor we are, by OpenDSR."""
     AGENT = "agent"
     """From an authorised agent, by the Data Rights Protocol."""
+
+
+def is_address(text: str) -> bool:
+    """Whether it could be an email address. No more is asked of one: the code that is mailed there says the rest."""
+    local, at, domain = text.rpartition("@")
+    return bool(at and local) and "." in domain and not any(c.isspace() for c in text)
 
 
 class Person(Frozen):
@@ -54,8 +61,7 @@ class Person(Frozen):
     @field_validator("email")
     @classmethod
     def _an_address(cls, value: str | None) -> str | None:
-        local, at, domain = (value or "x@x.x").rpartition("@")
-        if not at or not local or "." not in domain or any(c.isspace() for c in local + domain):
+        if value is not None and not is_address(value):
             raise ValueError("is not an email address")
         return value
 
@@ -137,6 +143,12 @@ class Submission(Frozen):
         for name, rights in SAID_WITH.items():
             if getattr(self.wish, name) and not set(rights) & set(self.asked):
                 raise ValueError(f"wish.{name} is for {', '.join(rights)} only")
+        return self
+
+    @model_validator(mode="after")
+    def _corrects_an_address_to_one(self) -> "Submission":
+        if any(change.field is Changed.EMAIL and not is_address(change.value.strip()) for change in self.wish.changes):
+            raise ValueError("wish.changes: what the email should be is not an email address")
         return self
 
     @model_validator(mode="after")

@@ -144,6 +144,7 @@ WRONG: dict[str, tuple[list[str], dict[str, Any], str]] = {
     "no consent": (["withdraw"], {}, "consents"),
     "an unknown consent": (["withdraw"], {"consents": ["canary"]}, "consents"),
     "nothing to correct": (["correct"], {}, "to_email"),
+    "an address that is none": (["correct"], {"to_email": "canary at home"}, "to_email"),
     "too much to correct": (["correct"], {"to_name": "x" * 501}, "to_name"),
     "an appeal of nothing": (["appeal"], {"statement": "Why?"}, "about"),
     "an appeal without a word": (["appeal"], {"about": REQUEST_ID}, "statement"),

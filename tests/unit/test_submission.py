@@ -3,8 +3,11 @@
 import pytest
 from pydantic import ValidationError
 
+from dsar.correction import Change, Field
 from dsar.identity import Key
-from dsar.submission import Person
+from dsar.requests import Right
+from dsar.submission import Person, Submission
+from dsar.wish import Wish
 
 
 @pytest.mark.parametrize(
@@ -34,3 +37,17 @@ def test_everything_given_becomes_an_unproven_claim() -> None:
 
     assert identity.values(Key.EMAIL) == ("ada@example.com",)
     assert identity.proven_kinds == frozenset()
+
+
+@pytest.mark.parametrize("value", ["not one", "ada@home", "@example.com", "ada @example.com"])
+def test_an_address_is_corrected_to_an_address_only(value: str) -> None:
+    """Written everywhere, nobody would be reached by it any more; and no error quotes it."""
+    asked = {"right": Right.CORRECT, "person": Person(email="ada@example.com")}
+
+    with pytest.raises(ValidationError) as refused:
+        Submission(**asked, wish=Wish(changes=(Change(field=Field.EMAIL, value=value),)))
+    taken = Submission(**asked, wish=Wish(changes=(Change(field=Field.EMAIL, value=" ada@example.org "),)))
+
+    assert "is not an email address" in refused.value.errors()[0]["msg"]
+    assert value not in refused.value.errors()[0]["msg"]
+    assert taken.wish.changes

@@ -14,7 +14,7 @@ from dsar.agency import OF_A_CHILD, Age, Agent, Basis, Permission
 from dsar.correction import Field
 from dsar.policy import UNPROVEN
 from dsar.requests import Regime, Right
-from dsar.submission import NEEDS, Channel, Person, Submission
+from dsar.submission import NEEDS, Channel, Person, Submission, is_address
 from dsar.wish import Detail, Wish
 from web.person.offers import Offers, takes
 from web.problems import UNSUPPORTED, Problem
@@ -194,6 +194,8 @@ def _mistakes(form: Form, rights: Sequence[Right], offers: Offers) -> Iterator[M
         if not any(changes.values()):
             yield Mistake(f"to_{next(iter(Field))}", "changes")
         yield from (Mistake(f"to_{field}", "too_long") for field, to in changes.items() if len(to) > LONGEST_CHANGE)
+        if changes[Field.EMAIL] and not is_address(changes[Field.EMAIL]):
+            yield Mistake(f"to_{Field.EMAIL}", "email")
     if Right.APPEAL in rights and not is_request_id(form.one("about")):
         yield Mistake("about", "about")
     if any("statement" in NEEDS.get(right, ()) for right in rights) and not form.one("statement"):
