@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from temporalio import activity
 
-from activities.erasing import erased
 from activities.heartbeat import heartbeating
+from activities.hold_orders import carried_out, is_promised, is_waited_for
 from activities.letters import ADDRESS
 from activities.pages import OutcomePage, Pages, PlanPage, outcome_pages, plan_pages
 from activities.policies import Policies
@@ -17,7 +17,7 @@ from dsar.frozen import Frozen
 from dsar.identity import Identity
 from dsar.legal_holds import LegalHold, covering
 from dsar.plans import Action, Step
-from dsar.records import Outcome, OutcomeKind, Record
+from dsar.records import OutcomeKind, Record
 from dsar.requests import Right
 from ledger.facts import Fact
 from ledger.ledger import Ledger
@@ -49,6 +49,8 @@ class Held(Frozen):
     records: int
     next_day: date | None
     """The last day of the first one to go; `None` while only locks without an end are left."""
+    promised: int = 0
+    """How many of these the system took the order to erase, and has not been seen to have erased."""
 
 
 class EraseDue(Frozen):
@@ -126,6 +128,9 @@ class Holds:
                 steps: list[Step] = []
                 doomed: list[Step] = []
                 for step in (await kept.get(number)).steps:
+                    if is_waited_for(step, order.today):
+                        steps.append(step)
+                        continue
                     # The lock as it was seen then says nothing of today: the system itself refuses while it lasts.
                     unlocked = step.record.model_copy(update={"lock": None})
                     everything = step.record.matched
@@ -136,13 +141,15 @@ class Holds:
                         steps.append(now.model_copy(update={"record": step.record}))
                     else:
                         doomed.append(step)
-                outcomes = await erased(connector, [s.record for s in doomed])
-                steps += [_still_locked(s, outcomes[s.record.id]) for s in doomed if _is_kept(outcomes[s.record.id])]
-                gone += sum(not _is_kept(outcome) for outcome in outcomes.values())
+                ordered = await carried_out(connector, doomed, order.today)
+                gone += len(doomed) - len(ordered)
+                steps += ordered
                 await kept.keep(number, PlanPage(steps=tuple(steps)))
                 left += steps
                 beat(number)
         facts: dict[str, Fact] = {"system": order.system, "erased": gone, "kept": len(left)}
+        if promised := sum(map(is_promised, left)):
+            facts["promised"] = promised
         step_name = f"{order.hold_id}:{order.system}:{order.today}"
         await self._ledger.journal.append(order.hold_id, step_name, "hold looked at", facts)
         return _held(order.system, left)
@@ -191,17 +198,10 @@ def _retained(plan: PlanPage, outcomes: OutcomePage) -> tuple[Step, ...]:
     )
 
 
-def _is_kept(outcome: Outcome) -> bool:
-    return outcome.kind in {OutcomeKind.RETAINED, OutcomeKind.NEEDS_PERSON, OutcomeKind.REFUSED}
-
-
-def _still_locked(step: Step, outcome: Outcome) -> Step:
-    return step.model_copy(update={"until": outcome.until, "why": outcome.basis or step.why})
-
-
 def _held(system: str, steps: list[Step]) -> Held:
     return Held(
         system=system,
         records=len(steps),
         next_day=min((step.until for step in steps if step.until), default=None),
+        promised=sum(map(is_promised, steps)),
     )

@@ -35,7 +35,10 @@ class HoldStart(Frozen):
 
 @workflow.defn
 class RetentionHold:
-    """Sleeps until a retention ends, erases, checks, and so on until nothing is kept; then tells the person."""
+    """Sleeps until a retention ends, erases, checks, and so on until nothing is kept; then tells the person.
+
+    What a system only promised to erase is kept as well, until it is seen to be gone.
+    """
 
     @workflow.run
     async def run(self, start: HoldStart) -> int:
@@ -75,5 +78,8 @@ class RetentionHold:
 
 
 def _in_words(held: tuple[Held, ...], wake: datetime) -> str:
-    kept = ", ".join(f"{h.records} in {h.system}" for h in held if h.records)
-    return f"Kept by law: {kept}. Next look on {wake:%Y-%m-%d}."
+    kept = ", ".join(f"{h.records - h.promised} in {h.system}" for h in held if h.records > h.promised)
+    promised = ", ".join(f"{h.promised} in {h.system}" for h in held if h.promised)
+    words = [f"Kept by law: {kept}."] if kept else []
+    words += [f"Ordered to be erased, and promised: {promised}."] if promised else []
+    return f"{' '.join(words)} Next look on {wake:%Y-%m-%d}."
