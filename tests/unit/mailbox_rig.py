@@ -19,6 +19,7 @@ from dsar.mail_note import MailQuestionStart
 from dsar.policy import Controller, People, Policy, Terms
 from dsar.requests import Regime
 from dsar.talking import Message
+from dsar.undelivered import LetterBack
 from intake.desk import Desk
 from intake.engine import Engine, EngineDown
 from intake.inbox import Address, opened
@@ -65,6 +66,8 @@ class Noting(Engine):
         self.over: set[str] = set()
         self.written: dict[str, dict[str, Message]] = {}
         """What was said about each request, once under each name."""
+        self.backs: list[tuple[str, LetterBack]] = []
+        """Each time that a saga was told of a letter that did not arrive."""
 
     async def start(self, case: Case) -> None:
         if not self.up:
@@ -75,6 +78,12 @@ class Noting(Engine):
         if not self.up:
             raise EngineDown
         return Saga(self, request_id)
+
+    async def letter_back(self, request_id: str, back: LetterBack) -> bool:
+        if not self.up:
+            raise EngineDown
+        self.backs.append((request_id, back))
+        return request_id not in self.over
 
     async def ask_about_mail(self, start: MailQuestionStart) -> None:
         if not self.up:

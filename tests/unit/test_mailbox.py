@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from dsar.mail_rules import Verdict
 from dsar.requests import Right
 from dsar.submission import Channel, Submission
 from dsar.talking import Message
+from dsar.undelivered import LetterBack
 from intake.desk import Desk, Receipt
 from intake.engine import EngineDown
 from intake.handing_over import CASE
@@ -22,6 +25,7 @@ from intake.inbox import Address, BadInbox, Delivery, InboxDown, opened, parse_a
 from intake.mailbox import Mailbox
 from ledger.requests import RequestRow
 from tests.unit.mailbox_rig import HELLO, KEY, POLICY, PRIVACY, Office, Server, mail_server, office
+from tests.unit.report_samples import postfix
 from vault.keys import KeyDestroyed
 
 DELETE = "Please delete my personal data."
@@ -239,6 +243,27 @@ async def test_an_answer_waits_for_the_engine_in_the_mailbox(company: Office) ->
     await company.mailbox().read()
 
     assert [each.text for each in company.engine.written[row.id].values()] == ["(No text.)"]
+
+
+async def test_a_report_waits_for_the_engine_in_the_mailbox(company: Office) -> None:
+    """That a letter came back is told once it is there, and once; an outage of the engine loses no report."""
+    row = await begun(company)
+    await company.ledger.letters.claim(f"{row.id}:acknowledgement", row.id, "acknowledgement")
+    raw = postfix(f"{row.id}.acknowledgement").replace(b"opensession.co", b"company.example")
+    report = message_from_bytes(raw, _class=EmailMessage, policy=default)
+    report.replace_header("To", HELLO)
+    company.engine.up = False
+    await company.server.deliver(report)
+    await company.server.deliver(report)
+
+    with pytest.raises(EngineDown):
+        await company.mailbox().read()
+    company.engine.up = True
+    counts = await company.mailbox().read()
+
+    assert counts == {Verdict.AUTOMATIC: 2}
+    assert company.engine.backs == [(row.id, LetterBack(letter="acknowledgement", status="5.1.1"))]
+    assert not company.engine.asked
 
 
 async def test_what_a_person_reads(company: Office) -> None:
