@@ -117,12 +117,14 @@ def activities(
     public_url: str,
     subject_key: bytes,
     policy: Policy,
+    *,
+    staff: bool = False,
 ) -> Sequence[Callable[..., Any]]:
-    """Every activity, its dependencies given."""
+    """Every activity, its dependencies given. `staff`: whether our own people have pages to sign in at."""
     ledger, vault, policies = foundation.ledger, foundation.vault, foundation.policies
     mail = TellingMail(mail, undelivered(foundation, client, policy))
     directory = [c for c in connectors.values() if Key.EMAIL in c.config.learns]
-    letters = Letters(mail, vault, ledger, policies, directory, public_url)
+    letters = Letters(mail, vault, ledger, policies, directory, public_url, staff=staff)
     work = PlanWork(connectors, vault, ledger, policies, subject_key)
     systems = Systems(work)
     corrections = Corrections(work)
@@ -228,6 +230,7 @@ async def running(configured: settings.Settings) -> AsyncIterator[Worker]:
             configured.public_url,
             key_for(configured, "suppression"),
             configured.policy,
+            staff=bool(configured.staff.get_secret_value()),
         )
         works = worker(client, configured.task_queue, work, sandboxed=False, systems=len(connectors))
         yield await stack.enter_async_context(works)

@@ -123,4 +123,10 @@ class Agency:
 
     async def _head(self, order: Recipient) -> letters.Head:
         controller = (await self._policies.get(order.policy)).controller
-        return letters.Head(request_id=order.request_id, right=order.right, controller=controller, regime=order.regime)
+        return letters.Head(
+            request_id=order.request_id,
+            right=order.right,
+            controller=controller,
+            regime=order.regime,
+            page=f"{self._public_url}/privacy/requests/{order.request_id}",
+        )

@@ -43,7 +43,11 @@ __all__ = [
 
 
 class Letters:
-    """The pen: every letter is claimed in the ledger before it is sent, and its hash kept after."""
+    """The pen: every letter is claimed in the ledger before it is sent, and its hash kept after.
+
+    Args:
+        staff: whether our own people have pages to sign in at; letters to them then say which.
+    """
 
     def __init__(
         self,
@@ -54,6 +58,8 @@ class Letters:
         directory: Sequence[Connector],
         public_url: str,
         forms: LetterForms | None = None,
+        *,
+        staff: bool = False,
     ) -> None:
         self._vault = vault
         self._ledger = ledger
@@ -62,6 +68,7 @@ class Letters:
         self._codes = Codes(vault)
         self._outbox = Outbox(mail, vault, ledger, policies, forms or LetterForms())
         self._public_url = public_url.rstrip("/")
+        self._staff = f"{self._public_url}/staff" if staff else ""
 
     @activity.defn
     async def acknowledge(self, order: Acknowledge) -> Acknowledged:
@@ -181,7 +188,12 @@ class Letters:
         """Wake those whom the alarm is for."""
         people = (await self._policies.get(order.policy)).terms.people
         letter = letters.AlarmRings(
-            request_id=order.request_id, right=order.right, alarm=order.alarm, due=order.due, safe=order.safe
+            request_id=order.request_id,
+            page=self._staff and f"{self._staff}/requests/{order.request_id}",
+            right=order.right,
+            alarm=order.alarm,
+            due=order.due,
+            safe=order.safe,
         )
         for owner in order.alarm.owners:
             await self._outbox.to_staff(owner.address(people), letter, f"{order.alarm.at:%Y-%m-%d}:{owner}")
@@ -193,7 +205,12 @@ class Letters:
         task = order.task
         due = date.fromisoformat(task.due)
         letter = letters.TaskOpened(
-            request_id=order.request_id, task_id=task.id, title=task.title, due=due, reminder=order.reminder
+            request_id=order.request_id,
+            page=self._staff and f"{self._staff}/tasks/{task.id}",
+            task_id=task.id,
+            title=task.title,
+            due=due,
+            reminder=order.reminder,
         )
         parts = (task.id, order.again) if order.again else (task.id,)
         await self._outbox.to_staff(Owner(task.owner).address(people), letter, *parts)
@@ -203,7 +220,11 @@ class Letters:
         """Tell the privacy lead of records whose time is over, in one system."""
         people = (await self._policies.get(order.policy)).terms.people
         letter = letters.Proposal(
-            request_id=order.sweep, system=order.title, records=order.records, task_id=order.task_id
+            request_id=order.sweep,
+            page=self._staff and order.task_id and f"{self._staff}/tasks/{order.task_id}",
+            system=order.title,
+            records=order.records,
+            task_id=order.task_id,
         )
         await self._outbox.to_staff(people.privacy_lead, letter, order.system)
 
@@ -212,7 +233,13 @@ class Letters:
 
     async def _head(self, order: Recipient) -> letters.Head:
         controller = (await self._policies.get(order.policy)).controller
-        return letters.Head(request_id=order.request_id, right=order.right, controller=controller, regime=order.regime)
+        return letters.Head(
+            request_id=order.request_id,
+            right=order.right,
+            controller=controller,
+            regime=order.regime,
+            page=f"{self._public_url}/privacy/requests/{order.request_id}",
+        )
 
     async def _download(self, order: Answer) -> Download | None:
         if not (order.package and order.link_expires):

@@ -84,6 +84,8 @@ class Head(Frozen):
     controller: Controller
     regime: Regime | None = None
     """`None`: not known here; said is then only what holds everywhere."""
+    page: str = ""
+    """The address of the request's own page, where a code is entered and a question answered; empty: not said."""
 
 
 class ToPerson(Letter):
@@ -288,6 +290,8 @@ class ToStaff(Letter):
     """A letter to our own people: it names requests and tasks by their ids, and nobody's data."""
 
     request_id: str
+    page: str = ""
+    """The address of the page for it, where our own people sign in; empty: there are no such pages."""
 
 
 class AlarmRings(ToStaff):

@@ -32,7 +32,8 @@ DOWNLOAD = Download(url=f"{PUBLIC_URL}/v1/downloads/abcDEF123-_", until=date(202
 
 
 def head(right: Right = Right.DELETE, regime: Regime | None = Regime.US_CA) -> Head:
-    return Head(request_id="request-0123abcd", right=right, controller=POLICY.controller, regime=regime)
+    page = f"{PUBLIC_URL}/privacy/requests/request-0123abcd" if regime is Regime.US_CA else ""
+    return Head(request_id="request-0123abcd", right=right, controller=POLICY.controller, regime=regime, page=page)
 
 
 def result(*counts: tuple[OutcomeKind, int], reasons: tuple[str, ...] = ()) -> Result:
@@ -128,6 +129,8 @@ def to_staff() -> Iterator[Letter]:
     yield letters.Fraud(request_id="request-0123abcd", right=Right.DELETE)
     task = "request-0123abcd.1"
     yield letters.TaskOpened(request_id="request-0123abcd", task_id=task, title="Decide in Notion", due=DAY)
+    page = f"{PUBLIC_URL}/staff/tasks/{task}"
+    yield letters.TaskOpened(request_id="request-0123abcd", page=page, task_id=task, title="Is it right?", due=DAY)
     records = {"marketing data": 3, "contact information and communications": 1_200}
     yield letters.Proposal(request_id="sweep-1", system="Mailchimp", records=records, task_id="sweep-1.1")
     yield letters.Proposal(request_id="sweep-1", system="Mailchimp", records={"marketing data": 1})

@@ -129,6 +129,13 @@ async def test_the_acknowledgement_brings_the_code_that_counts(pen: Pen) -> None
     assert acknowledged.proves == {Key.EMAIL}
 
 
+async def test_a_code_comes_with_the_page_that_it_is_entered_on(pen: Pen) -> None:
+    """Whoever closed the browser finds the way back in the letter; it says no more than its end, the number."""
+    await pen.acknowledged()
+
+    assert f"\n    https://privacy.example/privacy/requests/{REQUEST}\n" in pen.last.text
+
+
 @pytest.mark.parametrize("more", [{"code": False}, {"shared_with": "request-0"}, {"otherwise": True}])
 async def test_where_no_code_is_asked_for_none_is_made(pen: Pen, more: dict[str, Any]) -> None:
     """The address is found and written to all the same; the code that would have been sent fits nothing."""
@@ -293,7 +300,27 @@ async def test_our_own_people_are_told_of_a_task_without_its_instructions(pen: P
 
     assert pen.last.to == LEAD
     assert pen.last.written.subject == "[Task, due 2026-06-16] Erase by hand in Figma"
+    assert "/staff" not in pen.last.text
     assert "canary" not in str(pen.last)
+
+
+async def test_who_has_pages_to_sign_in_at_is_led_there(pen: Pen) -> None:
+    """From the mail to the task, without a command."""
+    people = Letters(pen.post, pen.vault, pen.ledger, Policies(pen.ledger), [], "https://privacy.example/", staff=True)
+    task = Task(
+        id=f"{REQUEST}.1",
+        kind=TaskKind.JUDGE,
+        system=None,
+        title="Is it right?",
+        instructions="-",
+        owner="deputy",
+        due="2026-06-16",
+    )
+
+    await ActivityEnvironment().run(people.announce_task, TaskOpened(**pen.facts(), task=task))
+
+    assert f"\n    https://privacy.example/staff/tasks/{REQUEST}.1\n" in pen.last.text
+    assert "Is it right?\n" in pen.last.text
 
 
 async def test_a_proposal_goes_to_the_lead_once_a_system(pen: Pen) -> None:
