@@ -310,7 +310,7 @@ async def test_who_has_pages_to_sign_in_at_is_led_there(pen: Pen) -> None:
     task = Task(
         id=f"{REQUEST}.1",
         kind=TaskKind.JUDGE,
-        system=None,
+        system="",
         title="Is it right?",
         instructions="-",
         owner="deputy",
