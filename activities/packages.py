@@ -84,7 +84,8 @@ class Packages:
         async with heartbeating():
             built = write_package(head, systems, screen)
             await self._vault.write(order.request_id, PACKAGE, built.chunks())
-            await self._vault.put_model(order.request_id, WITHHELD, Withheld(files=tuple(built.withheld)))
+            if built.withheld:
+                await self._vault.put_model(order.request_id, WITHHELD, Withheld(files=tuple(built.withheld)))
         facts: dict[str, Fact] = {
             "records": built.summary.records,
             "files": built.summary.files,

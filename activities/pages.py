@@ -60,25 +60,38 @@ P = TypeVar("P", bound=Frozen)
 
 
 class Pages(Generic[P]):
-    """The pages of one kind of work, numbered from 0, in one owner's compartment of the vault."""
+    """The pages of one kind of work, numbered from 0, in one owner's compartment of the vault.
+
+    One activity's view of them: what it kept or read last, and how many there are, it does not read again.
+    """
 
     def __init__(self, vault: Vault, owner: str, folder: str, model: type[P]) -> None:
         self._vault = vault
         self._owner = owner
         self._folder = folder
         self._model = model
+        self._done: int | None = None
+        self._last: tuple[int, P] | None = None
 
     async def keep(self, number: int, page: P) -> None:
         """Keep a page. From now on it counts as done."""
         await self._vault.put_model(self._owner, f"{self._folder}/{number:06}", page)
+        self._last = number, page
+        if self._done is not None:
+            self._done = max(self._done, number + 1)
 
     async def done(self) -> int:
         """How many pages are done: they are done in order, so this is also the number of the next."""
-        return len(await self._vault.names(self._owner, f"{self._folder}/"))
+        if self._done is None:
+            self._done = len(await self._vault.names(self._owner, f"{self._folder}/"))
+        return self._done
 
     async def get(self, number: int) -> P:
         """One page that is done."""
-        return await self._vault.get_model(self._owner, f"{self._folder}/{number:06}", self._model)
+        if self._last is None or self._last[0] != number:
+            name = f"{self._folder}/{number:06}"
+            self._last = number, await self._vault.get_model(self._owner, name, self._model)
+        return self._last[1]
 
     async def all(self) -> AsyncIterator[P]:
         """The pages done, in order, one in memory at a time."""

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from activities.heartbeat import heartbeating
-from activities.pages import OutcomePage, outcome_pages, plan_pages
+from activities.pages import OutcomePage, PlanPages, outcome_pages, plan_pages
 from activities.policies import Policies
 from connectors.connector import Ability, Connector, TryLater
 from dsar.decisions import MAY, decide
@@ -98,13 +98,22 @@ class PlanWork:
 
         return rule
 
-    async def page_by_page(self, order: Order, act: str, page: PageOfWork, *, is_read_later: bool = True) -> Tally:
+    async def page_by_page(
+        self, order: Order, act: str, page: PageOfWork, *, plan: PlanPages | None = None, is_read_later: bool = True
+    ) -> Tally:
         """Run an act over the plan, one page at a time; pages that were done before are only counted.
 
         What came of a page is kept for whoever goes on after it, or reads it later. Where there is neither, a plan of
         one page is simply acted on again: every act may be repeated with the same effect.
+
+        Args:
+            order: of which system, for which request.
+            act: what the outcomes are kept under.
+            page: does it.
+            plan: as the same activity has made it just now.
+            is_read_later: whether somebody asks what came of each record.
         """
-        plan = plan_pages(self.vault, order.owner, order.system)
+        plan = plan or plan_pages(self.vault, order.owner, order.system)
         kept = outcome_pages(self.vault, order.owner, order.system, act)
         tally = Tally(system=order.system)
         async with heartbeating() as beat:

@@ -42,8 +42,6 @@ class Suppressions:
         ]
         known_by = fingerprints(self._subject_key, unique)
         await self._ledger.suppressions.add(order.request_id, order.scope, known_by)
-        facts: dict[str, Fact] = {"scope": str(order.scope), "identifiers": len(known_by)}
-        await self._ledger.journal.append(order.request_id, f"suppressed:{order.scope}", "kept in mind", facts)
 
     @activity.defn
     async def end_suppression(self, order: Suppress) -> None:

@@ -3,15 +3,14 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
 
 from temporalio import activity
 
 from activities.erasing import erased
 from activities.heartbeat import heartbeating
-from activities.pages import ExportPage, PlanPage, export_pages, outcome_pages, plan_pages, worth_keeping
+from activities.pages import ExportPage, PlanPage, PlanPages, export_pages, outcome_pages, plan_pages, worth_keeping
 from activities.plan_work import Act, Order, PlanWork, Rule, having, left_alone, only_if_it_may
-from connectors.connector import Ability, Connector, TryLater
+from connectors.connector import Ability, Connector, ConnectorError, TryLater
 from dsar.frozen import Frozen
 from dsar.identity import Identifier, Identity, Key
 from dsar.matching import Belonging, belonging
@@ -20,9 +19,13 @@ from dsar.plans import Action, PlanSummary, Step, summarise
 from dsar.records import FileRef, Located, Outcome, OutcomeKind, Record
 from dsar.requests import Right
 
-T = TypeVar("T")
-
 REVERSIBLE = frozenset({Ability.SUPPRESS, Ability.RESTRICT})
+
+AT_ONCE_SECONDS = 5.0
+"""What takes longer than this is not done while others wait for what the system teaches."""
+
+DONE = {"withhold": "withheld", "export": "exported"}
+"""What the journal calls a step that went well."""
 
 
 LOOK = "See whether there is anything of the person."
@@ -33,8 +36,10 @@ class Survey(Order):
     """Look for the person in one system and plan each record found."""
 
     identity: Identity
-    at_most: int = 0
-    """More records than this are not taken out of use in the same step: a person looks first."""
+    at_most: int | None = None
+    """With more records than this, nothing but looking is done in the same step."""
+    is_waited_for: bool = False
+    """Others wait for what is learned here: what is not done at once beside it is left to a step of its own."""
 
 
 class Surveyed(Frozen):
@@ -49,14 +54,15 @@ class Surveyed(Frozen):
 class Systems:
     """The systems of record."""
 
-    def __init__(self, work: PlanWork) -> None:
+    def __init__(self, work: PlanWork, at_once_seconds: float = AT_ONCE_SECONDS) -> None:
         self._work = work
         self._vault = work.vault
+        self._at_once_seconds = at_once_seconds
 
     @activity.defn
     async def survey(self, order: Survey) -> Surveyed:
         """Find every record of the person and plan it. Changes nothing in the system."""
-        found = await self._look(order)
+        found = await self._look(order, self._plan(order))
         await self._located(order, found.plan)
         return found
 
@@ -66,37 +72,56 @@ class Systems:
 
         Where a person is asked first whose the records are, only the plan comes back.
         """
-        found = await self._look(order)
-        if found.plan.of(Action.CONFIRM) or not found.plan.of(Action.EXPORT):
+        plan = self._plan(order)
+        found = await self._look(order, plan)
+        if found.plan.of(Action.CONFIRM) or not found.plan.of(Action.EXPORT) or _is_too_much(order, found.plan):
             await self._located(order, found.plan)
             return found
-        copied = await self._then(order, found.plan, lambda: self._copied(_carrying_out(order)))
+        copied = await self._then(order, found.plan, "export", lambda: self._copied(_carrying_out(order), plan))
         return found.model_copy(update={"copied": copied})
 
     @activity.defn
     async def survey_and_withhold(self, order: Survey) -> Surveyed:
         """Find and plan, and take it out of use at once, reversibly, where the plan leaves nothing to a person."""
-        found = await self._look(order)
-        asks = found.plan.of(Action.CONFIRM) or found.plan.of(Action.DECIDE) or found.plan.records > order.at_most
+        plan = self._plan(order)
+        found = await self._look(order, plan)
+        asks = found.plan.of(Action.CONFIRM) or found.plan.of(Action.DECIDE) or _is_too_much(order, found.plan)
         if asks or not found.plan.can_be_withheld(self._work.connector(order.system).can):
             await self._located(order, found.plan)
             return found
-        await self._then(order, found.plan, lambda: self._withheld(_carrying_out(order)))
-        return found.model_copy(update={"withheld": True})
+        withheld = await self._then(order, found.plan, "withhold", lambda: self._withheld(_carrying_out(order), plan))
+        return found.model_copy(update={"withheld": withheld is not None})
 
-    async def _located(self, order: Survey, plan: PlanSummary) -> None:
+    def _plan(self, order: Order) -> PlanPages:
+        return plan_pages(self._vault, order.owner, order.system)
+
+    async def _located(self, order: Order, plan: PlanSummary) -> None:
         await self._work.journal(order, "survey", "located", plan.actions)
 
-    async def _then(self, order: Survey, plan: PlanSummary, act: Callable[[], Awaitable[T]]) -> T:
-        """Go on within the step; that it was located is journalled beside it, and whatever becomes of it."""
-        noted = asyncio.create_task(self._located(order, plan))
-        try:
-            return await act()
-        finally:
-            await noted
+    async def _then(
+        self, order: Survey, plan: PlanSummary, step: str, act: Callable[[], Awaitable[Tally]]
+    ) -> Tally | None:
+        """Go on within the step. Both are journalled at once; that it was located, whatever becomes of it.
 
-    async def _look(self, order: Survey) -> Surveyed:
-        pages = plan_pages(self._vault, order.owner, order.system)
+        `None`: the system did not let us, and what it taught is waited for. A step of its own tries again, or says why.
+        """
+        tally: Tally | None = None
+        try:
+            async with asyncio.timeout(self._at_once_seconds if order.is_waited_for else None):
+                tally = await act()
+        except (ConnectorError, TimeoutError):
+            if not order.is_waited_for:
+                raise
+        finally:
+            done = [self._acted(order, step, tally)] if tally else []
+            await asyncio.gather(self._located(order, plan), *done)
+        return tally
+
+    async def _acted(self, order: Order, step: str, tally: Tally) -> None:
+        by_hand = step == "export" and Ability.EXPORT not in self._work.connector(order.system).can
+        await self._work.journal(order, step, "to be copied by a person" if by_hand else DONE[step], tally.counts)
+
+    async def _look(self, order: Survey, pages: PlanPages) -> Surveyed:
         rule = await self._work.rule(order, order.identity.proven_kinds, order.identity)
         found: list[PlanSummary] = []
         learned: list[Identifier] = []
@@ -136,9 +161,9 @@ class Systems:
     @activity.defn
     async def withhold(self, order: Act) -> None:
         """Take what will be erased out of use, and mark what is kept: all of it can be put back."""
-        await self._withheld(order)
+        await self._acted(order, "withhold", await self._withheld(order, self._plan(order)))
 
-    async def _withheld(self, order: Act) -> None:
+    async def _withheld(self, order: Act, plan: PlanPages) -> Tally:
         connector = self._work.connector(order.system)
 
         async def page(_: int, steps: Sequence[Step]) -> list[Outcome]:
@@ -149,8 +174,7 @@ class Systems:
                 outcomes += await connector.restrict(kept)
             return outcomes
 
-        tally = await self._work.page_by_page(order, "withhold", page, is_read_later=False)
-        await self._work.journal(order, "withhold", "withheld", tally.counts)
+        return await self._work.page_by_page(order, "withhold", page, plan=plan, is_read_later=False)
 
     @activity.defn
     async def restore(self, order: Act) -> None:
@@ -158,7 +182,7 @@ class Systems:
 
         Nothing is changed before all of a plan is made: a search that was stopped left nothing to put back.
         """
-        if not await plan_pages(self._vault, order.owner, order.system).complete():
+        if not await (plan := self._plan(order)).complete():
             return
         connector = self._work.connector(order.system)
 
@@ -170,7 +194,7 @@ class Systems:
                 touched = [step.record for step in steps if step.action is not Action.LEAVE]
             return await connector.restore(touched) if touched and connector.can & REVERSIBLE else []
 
-        await self._work.page_by_page(order, "restore", page, is_read_later=False)
+        await self._work.page_by_page(order, "restore", page, plan=plan, is_read_later=False)
         await self._work.journal(order, "restore", "put back", {})
 
     @activity.defn
@@ -229,21 +253,23 @@ class Systems:
     @activity.defn
     async def export(self, order: Act) -> Tally:
         """Stream what the plan exports into the vault, records and files, encrypted."""
-        return await self._copied(order)
+        tally = await self._copied(order, self._plan(order))
+        await self._acted(order, "export", tally)
+        return tally
 
-    async def _copied(self, order: Act) -> Tally:
+    async def _copied(self, order: Act, plan: PlanPages) -> Tally:
         connector = self._work.connector(order.system)
         if Ability.EXPORT not in connector.can:
-            return await self._copied_by_hand(order, connector)
-        plan = plan_pages(self._vault, order.owner, order.system)
+            return await self._copied_by_hand(order, connector, plan)
         kept = export_pages(self._vault, order.owner, order.system)
         tally = Tally(system=order.system)
         async with heartbeating() as beat:
             done = await kept.done()
             for number in range(await plan.done()):
-                records = having((await plan.get(number)).steps, Action.EXPORT)
+                steps = (await plan.get(number)).steps
+                records = having(steps, Action.EXPORT)
                 if order.confirmed:
-                    records += having((await plan.get(number)).steps, Action.CONFIRM)
+                    records += having(steps, Action.CONFIRM)
                 if number < done:
                     items = (await kept.get(number)).items
                 else:
@@ -253,10 +279,9 @@ class Systems:
                     await kept.keep(number, ExportPage(items=items))
                     beat(number)
                 tally = tally.plus(_exported(records, {item.record_id for item in items}))
-        await self._work.journal(order, "export", "exported", tally.counts)
         return tally
 
-    async def _copied_by_hand(self, order: Act, connector: Connector) -> Tally:
+    async def _copied_by_hand(self, order: Act, connector: Connector, plan: PlanPages) -> Tally:
         """What no interface copies, a person does."""
         rule = await self._work.rule(order, order.proven, order.identity, confirmed=order.confirmed)
 
@@ -268,9 +293,7 @@ class Systems:
                 for r, what in asked
             ]
 
-        tally = await self._work.page_by_page(order, "export", page)
-        await self._work.journal(order, "export", "to be copied by a person", tally.counts)
-        return tally
+        return await self._work.page_by_page(order, "export", page, plan=plan)
 
 
 def file_name(system: str, file: FileRef) -> str:
@@ -286,6 +309,10 @@ def _may_go(step: Step) -> bool:
 def _exported(records: Sequence[Record], ids: set[str]) -> list[tuple[Record, Outcome]]:
     kinds = {True: OutcomeKind.EXPORTED, False: OutcomeKind.NOT_FOUND}
     return [(r, Outcome(record_id=r.id, kind=kinds[r.id in ids])) for r in records]
+
+
+def _is_too_much(order: Survey, plan: PlanSummary) -> bool:
+    return order.at_most is not None and plan.records > order.at_most
 
 
 def _carrying_out(order: Survey) -> Act:

@@ -50,7 +50,7 @@ class Ledger:
         self.links = Links(database, self.passphrases, self.journal, clock)
         self.holds = Holds(database, clock)
         self.legal_holds = LegalHolds(database, self.journal, clock)
-        self.suppressions = Suppressions(database, clock)
+        self.suppressions = Suppressions(database, self.journal, clock)
         self.contact_changes = ContactChanges(database)
         self.proof_attempts = ProofAttempts(database, self.journal)
         self.sweeps = Sweeps(database, clock)

@@ -7,7 +7,8 @@ from sqlalchemy import delete, func, select, update
 
 from dsar.suppression import Scope, Suppression
 from ledger.database import Database, insert_new
-from ledger.facts import checked
+from ledger.facts import Fact, checked
+from ledger.journal import Journal
 from ledger.tables import suppressions
 from ledger.transaction import Transaction
 
@@ -18,12 +19,13 @@ AT_ONCE = 500
 class Suppressions:
     """One row for each fingerprint and scope; the last request stands: what came before it was to go, too."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, journal: Journal, clock: Callable[[], datetime]) -> None:
         self._database = database
+        self._journal = journal
         self._clock = clock
 
     async def add(self, request_id: str, scope: Scope, fingerprints: Iterable[str]) -> int:
-        """Keep these in mind; how many were new."""
+        """Keep these in mind, and journal it in the same transaction; how many were new."""
         now = self._clock()
         rows = [
             {
@@ -35,8 +37,13 @@ class Suppressions:
             for fingerprint in sorted(fingerprints)
         ]
 
+        facts: dict[str, Fact] = {"scope": str(scope), "identifiers": len(rows)}
+        entry = self._journal.addition(request_id, f"suppressed:{scope}", "kept in mind", facts)
+
         async def work(connection: Transaction) -> int:
-            return sum([await self._add(connection, row) for row in rows])
+            new = sum([await self._add(connection, row) for row in rows])
+            await self._journal.write(connection, [entry])
+            return new
 
         return await self._database.write(work)
 

@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from dsar.case import State, TaskKind, TaskState
     from dsar.data_map import System
     from dsar.outcomes import Result, Tally
-    from dsar.plans import Action, PlanSummary
+    from dsar.plans import PlanSummary, in_records
     from dsar.records import OutcomeKind
     from dsar.suppression import Scope
 
@@ -84,7 +84,7 @@ class Deletion:
             return await self._request.search.in_system(system), False
         self._withheld[system.name] = system, self._request.act(system, confirmed=False)  # before the step, as below
         found = await self._request.search.set_aside(system, terms.approve_above_records)
-        if not found.withheld:
+        if not found.withheld:  # what failed half-way is tried again before anything else is waited for
             self._withheld.pop(system.name, None)
         return found.plan, found.withheld
 
@@ -93,9 +93,9 @@ class Deletion:
         terms = self._case.terms
         confirmed = await self._request.confirmed(system, plan)
         undecided = False
-        if count := plan.of(Action.DECIDE):
+        if count := plan.to_decide(confirmed=confirmed):
             words = (
-                f"{count} records in {system.title} are the person's; the policy leaves open what becomes of them.\n"
+                f"The policy leaves open what becomes of {in_records(count)} of the person's in {system.title}.\n"
                 f"Categories found: {', '.join(sorted(plan.categories))}.\n"
                 f"See them:  python starter.py plan {self._case.request_id} {system.name}\n"
                 "done = erase them; exception = keep them, and the person is told."
@@ -104,7 +104,7 @@ class Deletion:
             undecided = task.state is TaskState.DONE
         if terms.approve_every_erasure or plan.records > terms.approve_above_records:
             words = (
-                f"The plan for {system.title} touches {plan.records} records: {_in_words(plan)}.\n"
+                f"The plan for {system.title} touches {in_records(plan.records)}: {_in_words(plan)}.\n"
                 "done = let it run; exception = leave this system out, and the person is told."
             )
             task = await self._request.people.ask(TaskKind.APPROVE, system, f"Approve for {system.title}", words)

@@ -1,7 +1,7 @@
 """Looking for the person everywhere at once, with an identity that widens as systems teach us more of it.
 
-A path may have its next act done in the same durable step: each step costs the engine more than the act costs us. Not
-where others wait for what this system teaches: they would wait for the act as well.
+A path may have its next act done in the same durable step: each step costs the engine more than the act costs us. Where
+others wait for what this system teaches, they wait for the act as well: so only for a small one that succeeds at once.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,6 +20,9 @@ with workflow.unsafe.imports_passed_through():
     from dsar.plans import PlanSummary
 
 Look = Callable[[Systems, Survey], Awaitable[Surveyed]]
+
+SMALL = 25
+"""More records than this are not acted on while others wait for what they teach."""
 
 
 class Search:
@@ -50,7 +53,7 @@ class Search:
             system, Systems.survey_and_withhold, "look for the person, and take out of use what it holds", at_most
         )
 
-    async def _found(self, system: System, look: Look, summary: str, at_most: int = 0) -> Surveyed:
+    async def _found(self, system: System, look: Look, summary: str, at_most: int | None = None) -> Surveyed:
         try:
             await self._taught(system)
             return await self._survey(system, look, summary, at_most)
@@ -73,9 +76,9 @@ class Search:
             return None
         return next((system.name for system in self._case.systems if system.name in self._waiting), None)
 
-    async def _survey(self, system: System, look: Look, summary: str, at_most: int) -> Surveyed:
-        if self._is_waited_for(system):
-            look, summary = Systems.survey, "look for the person"
+    async def _survey(self, system: System, look: Look, summary: str, at_most: int | None) -> Surveyed:
+        if waited_for := self._is_waited_for(system):
+            at_most = SMALL if at_most is None else min(at_most, SMALL)
 
         def order() -> Survey:
             return Survey(
@@ -87,6 +90,7 @@ class Search:
                 today=self._deadline.today,
                 wish=self._case.wish,
                 at_most=at_most,
+                is_waited_for=waited_for,
             )
 
         found = await self._people.helped(system, lambda: steps.in_system(look, order(), f"{system.title}: {summary}"))

@@ -15,6 +15,7 @@ from dsar.records import Anchor, Outcome, OutcomeKind, Record
 from intake.desk import Refused
 from tests.flows.fake_system import FakeSystem
 from tests.flows.house import ADA, LEAD, house, policy
+from workflows.search import SMALL
 
 
 def mine(name: str, category: str = "marketing data", **facts: object) -> Record:
@@ -204,12 +205,17 @@ async def test_a_system_that_needs_an_identifier_waits_for_the_one_that_teaches_
     assert not files.records
 
 
-async def test_who_waits_to_be_taught_does_not_wait_for_what_is_done_with_the_lesson(tmp_path: Path) -> None:
-    """A teacher is only asked at first: that its records cannot be taken out of use keeps no other system waiting."""
-    teacher = FakeSystem("teacher", [mine("a")], learns={Key.CUSTOMER_ID})
+def teacher_and_pupil(records: int) -> tuple[FakeSystem, FakeSystem]:
+    """The pupil cannot be searched before the teacher has taught it what it needs."""
+    teacher = FakeSystem("teacher", [mine(f"a{n}") for n in range(records)], learns={Key.CUSTOMER_ID})
     teacher.teaches = (Identifier(kind=Key.CUSTOMER_ID, value="c-1", proven=True),)
+    return teacher, FakeSystem("pupil", [mine("b")], needs={Key.CUSTOMER_ID})
+
+
+async def test_who_waits_to_be_taught_does_not_wait_for_much_that_is_done_with_the_lesson(tmp_path: Path) -> None:
+    """A teacher that holds much is only asked at first: what takes its time keeps no other system waiting."""
+    teacher, pupil = teacher_and_pupil(records=SMALL + 1)
     teacher.gates["suppress"] = asyncio.Event()
-    pupil = FakeSystem("pupil", [mine("b")], needs={Key.CUSTOMER_ID})
     async with house(tmp_path, teacher, pupil, rules=policy(hold_before_erasure=timedelta(0))) as at:
         receipt = await at.submit()
         await at.proved(receipt)
@@ -219,6 +225,26 @@ async def test_who_waits_to_be_taught_does_not_wait_for_what_is_done_with_the_le
 
         assert (await at.ended(receipt)).ending is Ending.COMPLIED
         assert not teacher.records
+
+
+@pytest.mark.parametrize("failure", [TryLater("down", timedelta(hours=6)), NeedsPerson("no", "allow it")])
+async def test_who_waits_to_be_taught_does_not_wait_for_what_fails(tmp_path: Path, failure: Exception) -> None:
+    """The lesson counts although the teacher does not let us act yet, and what failed is done in a step of its own."""
+    teacher, pupil = teacher_and_pupil(records=1)
+    teacher.failing["suppress"] = [failure, failure]
+    async with house(tmp_path, teacher, pupil, rules=policy(hold_before_erasure=timedelta(0))) as at:
+        receipt = await at.submit()
+        await at.proved(receipt)
+
+        if isinstance(failure, NeedsPerson):
+            task = await at.task(receipt, "unblock")
+            await at.until(lambda: not pupil.records)
+            assert teacher.records
+            await at.desk.resolve(task, TaskState.DONE, by="lead")
+
+        assert (await at.ended(receipt)).ending is Ending.COMPLIED
+        assert pupil.asked_with[0].values(Key.CUSTOMER_ID) == ("c-1",)
+        assert not teacher.records | pupil.records
 
 
 async def test_systems_that_wait_for_one_another_are_asked_all_the_same(tmp_path: Path) -> None:
