@@ -50,7 +50,9 @@ def decide(
     Decided when the plan is made, and once more at the moment it is carried out: a lock may have come or gone.
     """
     if not confirmed and belonging(record.matched & proven) is Belonging.AMBIGUOUS:
-        return Step(record=record, action=Action.CONFIRM, why="no identifier that is surely the person's matches")
+        then = decide(right, record, proven, policy, today, confirmed=True, wish=wish, held=held).action
+        why = "no identifier that is surely the person's matches"
+        return Step(record=record, action=Action.CONFIRM, why=why, then=then)
     category = policy.categories.get(record.category)
     wish = wish or Wish()
     if right is Right.DELETE:

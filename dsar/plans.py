@@ -39,6 +39,8 @@ class Step(Frozen):
     action: Action
     why: str
     until: date | None = None
+    then: Action | None = None
+    """CONFIRM: what it comes to once a person has said that the record is the data subject's."""
 
     def retained(self) -> Outcome:
         """The outcome of a step that keeps its record."""
@@ -66,6 +68,8 @@ class PlanSummary(Frozen):
     actions: dict[Action, int]
     categories: dict[str, int]
     kept: tuple[Kept, ...] = ()
+    undecided: int = 0
+    """How many of those that are to be confirmed have to be decided, too, once they are."""
 
     @property
     def records(self) -> int:
@@ -78,7 +82,9 @@ class PlanSummary(Frozen):
         actions: Counter[Action] = Counter()
         categories: Counter[str] = Counter()
         kept: Counter[tuple[str, str, date | None]] = Counter()
+        undecided = 0
         for page in pages:
+            undecided += page.undecided
             actions.update(page.actions)
             categories.update(page.categories)
             kept.update({(k.category, k.basis, k.until): k.records for k in page.kept})
@@ -90,11 +96,16 @@ class PlanSummary(Frozen):
                 Kept(system=system, category=category, basis=basis, until=until, records=records)
                 for (category, basis, until), records in kept.items()
             ),
+            undecided=undecided,
         )
 
     def of(self, action: Action) -> int:
         """How many records are planned so."""
         return self.actions.get(action, 0)
+
+    def to_decide(self, *, confirmed: bool) -> int:
+        """How many records a person decides about; `confirmed`: those too that were to be confirmed, and were."""
+        return self.of(Action.DECIDE) + (self.undecided if confirmed else 0)
 
     def can_be_withheld(self, can: AbstractSet[Ability]) -> bool:
         """Whether something can be taken out of use, reversibly, before anything is erased."""
@@ -118,7 +129,13 @@ def summarise(system: str, steps: Iterable[Step]) -> PlanSummary:
                 actions={step.action: 1},
                 categories={step.record.category: 1},
                 kept=(step.kept(system),) if step.action is Action.RETAIN else (),
+                undecided=int(step.then is Action.DECIDE),
             )
             for step in steps
         ),
     )
+
+
+def in_records(count: int) -> str:
+    """`1 record`, `1,200 records`: how a task says how many."""
+    return "1 record" if count == 1 else f"{count:,} records"

@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from dsar.case import TaskKind, TaskState
     from dsar.data_map import System
     from dsar.outcomes import Result, Tally
+    from dsar.plans import in_records
     from dsar.records import OutcomeKind
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ class Aftercare:
             left, due = seen.of(OutcomeKind.REFUSED), None
             if left:
                 words = (
-                    f"{system.title} accepted the deletion, but still holds {left} records. Find out why, then: done.\n"
-                    "not_found = they are gone, whatever the system goes on to say."
+                    f"{system.title} accepted the deletion, but still holds {in_records(left)}. Find out why, then: "
+                    "done.\nnot_found = they are gone, whatever the system goes on to say."
                 )
                 task = await self._request.people.ask(TaskKind.ACT, system, f"{system.title} has not erased", words)
                 if task.state is TaskState.NOT_FOUND and workflow.patched("gone-says-a-person"):

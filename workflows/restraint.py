@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from dsar.data_map import System
     from dsar.frozen import Frozen
     from dsar.outcomes import Result, Tally
-    from dsar.plans import Action, PlanSummary
+    from dsar.plans import PlanSummary, in_records
     from dsar.records import OutcomeKind
     from dsar.requests import Right
     from dsar.suppression import Scope
@@ -34,6 +34,10 @@ SCOPE: dict[Right, Scope] = {
     Right.RESTRICT: Scope.RESTRICTED,
 }
 """What is kept in mind of the person, so that the use does not begin again; of a restriction, until it is lifted."""
+
+
+KEEPING = frozenset({Right.RESTRICT, Right.LIMIT})
+"""Rights by which records are kept and not used; by the others a use ends."""
 
 
 class Lifting(Frozen):
@@ -108,7 +112,7 @@ class Restraint:
         tally = await self._request.people.helped(
             system, lambda: steps.in_system(Restraints.restrain, act, f"{system.title}: end the use")
         )
-        after = OutcomeKind.RESTRICTED if Action.RESTRICT in plan.actions else OutcomeKind.SUPPRESSED
+        after = OutcomeKind.RESTRICTED if self._case.right in KEEPING else OutcomeKind.SUPPRESSED
         return await self._request.people.by_hand(
             system, tally, f"End the use in {system.title} by hand", after, "a person could not end the use there"
         )
@@ -117,9 +121,9 @@ class Restraint:
         """Ask people what the plan leaves open; the order as they decided."""
         confirmed = await self._request.confirmed(system, plan)
         against = False
-        if count := plan.of(Action.DECIDE):
+        if count := plan.to_decide(confirmed=confirmed):
             words = (
-                f"The person objects to the use of {count} records in {system.title}.\n"
+                f"The person objects to the use of {in_records(count)} in {system.title}.\n"
                 f"Categories: {', '.join(sorted(plan.categories))}.\n"
                 f"Their grounds: {self._case.wish.statement or 'none given'}\n"
                 "done = the use ends; exception = our grounds are compelling and outweigh theirs, and they are told."

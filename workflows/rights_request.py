@@ -43,7 +43,7 @@ with workflow.unsafe.imports_passed_through():
     from dsar.frozen import Frozen
     from dsar.identity import Key
     from dsar.outcomes import Result, Tally
-    from dsar.plans import Action, PlanSummary
+    from dsar.plans import Action, PlanSummary, in_records
     from dsar.proof import looked_at_again
     from dsar.requests import Right
     from dsar.status import Status, standing
@@ -210,7 +210,8 @@ class RightsRequest(TakingPart):
         if not count:
             return False
         words = (
-            f"{count} records in {system.title} match only by something that others can share, such as a name.\n"
+            f"May be the person's: {in_records(count)} in {system.title}. What matches is only something that others "
+            "can share, such as a name, or that nobody has proved to be theirs, such as an account they named.\n"
             f"Compare them:  python starter.py compare {self.case.request_id} {system.name}\n"
             "done = they are the person's; not_found = they are somebody else's and stay untouched."
         )
