@@ -77,13 +77,13 @@ class Trace(Frozen):
             record_id, label = f"assumed:{who}", "whatever is held: nobody can look, so it is assumed"
         else:
             on = date_of(self.day)
-            record_id, label = f"events:{who}:{self.day}", f"{self.events} events of {on or self.day}"
+            record_id, label = f"events:{who}:{self.day}", f"{_counted(self.events)} of {on or self.day}"
         return Record(
             id=record_id,
             category=CATEGORY,
             matched=frozenset({self.key}),
             dates=_dates(self.day),
-            label=f"Google Analytics property {self.property_id}, {label}",
+            label=f"Property {self.property_id}, {label}",
             state={**self.model_dump(mode="json"), "looked": self.looked},
         )
 
@@ -193,6 +193,10 @@ def day_of(suffix: str) -> str:
 def date_of(day: str) -> date | None:
     """The day as a date; `None` for a table that is not named after one."""
     return datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC).date() if re.fullmatch(r"\d{8}", day) else None
+
+
+def _counted(events: int) -> str:
+    return "1 event" if events == 1 else f"{events:,} events"
 
 
 def _dates(day: str | None) -> dict[Anchor, date]:

@@ -24,6 +24,9 @@ REPORT_NO_MORE = (
     "Report no more of this person. Done when that is so: our answer says that what LinkedIn has stays until it ends "
     "by itself, and how to object there."
 )
+GONE = (
+    " Then delete this one (... > Delete); where people are streamed into it, delete it only if the call stays refused."
+)
 OBJECT_AT = "Settings & Privacy > Advertising data"
 STAYS = (
     "no more is reported to LinkedIn about you, and what was reported before ends by itself (conversions after 180 "
@@ -116,10 +119,9 @@ def to_do(record: Record, title: str, what: str) -> str:
         name = f"{record.state['name']!r} ({record.state['number']})"
         where = (
             f"Campaign Manager > Plan > Audiences > Matched > {name}. Nobody who is in it is shown, and a file that "
-            "was uploaded is not changed: upload it again without the address as a new audience, put that in the place "
-            "of this one in each campaign, and delete this one (... > Delete). Where people are streamed into it, "
-            "delete it only if the call stays refused. Take the address out of the list that the next upload is made "
-            "from."
+            "was uploaded is not changed: upload it again without the address as a new audience, and put that in the "
+            f"place of this one in each campaign.{GONE if FORGET in what else ''} Take the address out of the list "
+            "that the next upload is made from."
         )
     return f"{title}: {record.label}.\n{what}\n{where} The address is known there by the hash {record.state['hash']}."
 

@@ -180,6 +180,7 @@ class OpenDsr(Connector):
     def manually(self, record: Record, what: str) -> str:
         """By writing to its people, as it is known to whom."""
         who = ", ".join(
-            f'{kind.replace("_", " ")} "{value}" ({form})' for kind, value, form in record.state["identities"]
+            f'{kind.replace("_", " ")} "{value}"' + ("" if form == "raw" else f" ({form})")
+            for kind, value, form in record.state["identities"]
         )
         return f"Write to the people of {self.config.title} about {who}.\n{what}"

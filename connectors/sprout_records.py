@@ -99,18 +99,32 @@ def task(record: Record, title: str) -> Outcome:
 
 
 def to_do(record: Record, title: str, what: str) -> str:
-    """Where to go for a record; `what` is a sentence that says what is wanted."""
-    if is_case(record):
-        where = (
-            f"Sprout: Cases > search for {record.state['case']}. Close it, clear its notes and tags; a case itself "
-            "cannot be deleted. Ask Sprout's support (Help > Contact) to remove it for good."
-        )
-    else:
-        link = record.state["link"] or "Sprout has no link to it: find it by its day"
-        menu = MENUS.get(record.state["network"], ELSEWHERE)
-        where = (
-            f"{link}\nDelete it on its network: {menu}. Then take it out of Sprout: Inbox > the message "
-            f"({record.state['message']}) > ... > Delete or Hide, where that is offered. What is still there is "
-            "looked for again."
-        )
+    """Where to go for a record; `what` is a sentence that says what is wanted, and only `FORGET` says to delete."""
+    where = _case(record) if is_case(record) else _message(record)
+    if what == FORGET:
+        where += _case_gone() if is_case(record) else _message_gone(record)
     return f"{title}: {record.label}.\n{what}\n{where}"
+
+
+def _case(record: Record) -> str:
+    return f"Sprout: Cases > search for {record.state['case']}."
+
+
+def _case_gone() -> str:
+    return (
+        " Close it, clear its notes and tags; a case itself cannot be deleted. Ask Sprout's support (Help > Contact) "
+        "to remove it for good."
+    )
+
+
+def _message(record: Record) -> str:
+    link = record.state["link"] or "Sprout has no link to it: find it by its day"
+    return f"{link}\nIn Sprout: Inbox > the message ({record.state['message']})."
+
+
+def _message_gone(record: Record) -> str:
+    menu = MENUS.get(record.state["network"], ELSEWHERE)
+    return (
+        f"\nDelete it on its network: {menu}. Then take it out of Sprout: at the message > ... > Delete or Hide, where "
+        "that is offered. What is still there is looked for again."
+    )

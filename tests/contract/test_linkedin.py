@@ -130,6 +130,16 @@ async def test_files_and_the_insight_tag_are_a_persons_task(unrecorded: LinkedIn
     assert "180 days" in words["events"]
 
 
+async def test_what_is_to_be_kept_is_not_deleted_by_hand(unrecorded: LinkedInRig) -> None:
+    """A restriction keeps the audience: it is to be used no more, and no menu to delete it is named."""
+    records = [r for r in await locate(unrecorded.connector, ADA) if r.state["kind"] != "events"]
+
+    words = [unrecorded.connector.manually(record, "Keep it.") for record in records]
+
+    assert all("as a new audience" in each for each in words)
+    assert not [each for each in words if "Delete" in each]
+
+
 async def test_a_version_that_has_ended_needs_a_person(rig: LinkedInRig) -> None:
     """LinkedIn ends each after a year: somebody is told which line of systems.toml to change."""
     await rig.put(await rig.state() | {"versions": ["202711"]})

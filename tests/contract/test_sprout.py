@@ -11,7 +11,8 @@ from connectors.connector import NeedsPerson, TryLater
 from dsar.identity import Identifier, Identity, Key
 from dsar.records import OutcomeKind, Record
 from standins.sprout import case, message
-from tests.contract.acts import locate
+from tests.contract.acts import locate, planted
+from tests.contract.people import ADA
 from tests.contract.rigs.sprout import FIRST, GROUP, OTHER_GROUP, SproutRig
 
 HANDLE, GUID, NAME = "instagram:@Ada.L", "ytpr:UC4711", "Ada Lovelace"
@@ -262,3 +263,17 @@ def at(second: int, guid: str, handle: str, **more: Any) -> dict[str, Any]:
 async def plant(rig: SproutRig, *messages: dict[str, Any]) -> None:
     """Let the inbox hold these."""
     await rig.put(await rig.state() | {"messages": list(messages)})
+
+
+async def test_only_who_is_to_delete_reads_how(rig: SproutRig) -> None:
+    """A restriction keeps what was written: its task says where it is, and names no bin."""
+    records = await planted(rig, ADA, 2)
+
+    words = [rig.connector.manually(record, "Keep it.") for record in records]
+    erasing = [outcome.instructions for outcome in await rig.connector.erase(records)]
+
+    assert all("Delete" not in each and "cannot be deleted" not in each for each in words)
+    assert all(
+        where in each for where, each in zip(("https://instagram.example/p/", "Cases > search"), words, strict=True)
+    )
+    assert ["Delete it on its network" in erasing[0], "cannot be deleted" in erasing[1]] == [True, True]
