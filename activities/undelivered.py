@@ -17,7 +17,7 @@ from activities.mail_questions import NOTE, question_about
 from activities.policies import Policies
 from dsar.mail_note import MAIL, MailNote, MailQuestionStart, Purpose
 from dsar.policy import Policy
-from dsar.undelivered import LetterBack, instructions
+from dsar.undelivered import LetterBack, instructions, settled, told
 from dsar.zones import named
 from ledger.facts import Fact
 from ledger.ledger import Ledger
@@ -73,8 +73,7 @@ class Undelivered:
         if (found := await self._letter(message_id)) is None:
             return None
         owner, letter = found
-        step = f"undelivered:{letter}"
-        if step in await self._known(owner):
+        if (step := told(letter)) in await self._known(owner):
             return owner
         back = LetterBack(letter=letter, status=status, tried_on=tried_on)
         if await self._ledger.requests.get(owner) is None:
@@ -93,6 +92,11 @@ class Undelivered:
         if (step := f"delayed:{letter}") not in await self._known(owner):
             await self._ledger.journal.append(owner, step, "a letter is delayed", {"letter": letter, "status": status})
         return owner
+
+    async def is_settled(self, message_id: str) -> bool:
+        """Whether somebody was asked about a letter, and has seen to it."""
+        found = await self._letter(message_id)
+        return found is not None and settled(found[1]) in await self._known(found[0])
 
     async def _known(self, owner: str) -> set[str]:
         return {entry.step for entry in await self._ledger.journal.entries(owner)}
@@ -132,7 +136,8 @@ class TellingMail:
     """The way out for letters, on which a refusal for good is told.
 
     One that is final for its recipient is told at once, and the letter counts as one that came back. Any other is
-    tried again, as if it were not for good: our own mail server may have been set up wrong for an hour.
+    tried again, as if it were not for good: our own mail server may have been set up wrong for an hour. After that
+    somebody is asked, and once they have told the person another way, the letter counts as one that came back, too.
     """
 
     def __init__(self, mail: Mail, undelivered: Undelivered, tries: Callable[[], int] | None = None) -> None:
@@ -145,11 +150,17 @@ class TellingMail:
         try:
             await self._mail.send(to, subject, text, message_id, html=html)
         except Undeliverable as refusal:
-            told = None
-            if refusal.final or self._tries() >= TOLD_AFTER:
-                told = await self._undelivered.came_back(message_id, refusal.status, tried_on=not refusal.final)
-            if told is None or not refusal.final:
+            if not await self._is_gone(refusal, message_id):
                 raise
+
+    async def _is_gone(self, refusal: Undeliverable, message_id: str) -> bool:
+        """Whether nobody waits for this letter any more; who has to hear of it does."""
+        if refusal.final:
+            return await self._undelivered.came_back(message_id, refusal.status) is not None
+        if self._tries() < TOLD_AFTER:
+            return False
+        await self._undelivered.came_back(message_id, refusal.status, tried_on=True)
+        return await self._undelivered.is_settled(message_id)
 
 
 def _tries() -> int:

@@ -50,6 +50,16 @@ class LetterBack(Frozen):
         return Owner.DEPUTY if self.to_staff and not self.letter.endswith(Owner.DEPUTY) else Owner.PRIVACY_LEAD
 
 
+def told(letter: str) -> str:
+    """The journal's step by which it is known that somebody hears of it."""
+    return f"undelivered:{letter}"
+
+
+def settled(letter: str) -> str:
+    """The journal's step by which it is known that somebody has seen to it."""
+    return f"undelivered:{letter}:settled"
+
+
 OUTCOMES = "done = they know, or it has arrived after all; not_found, exception = there is no other way."
 
 
@@ -65,7 +75,10 @@ def instructions(back: LetterBack) -> str:
     subject = back.status.split(".")[1] if STATUS.fullmatch(back.status) else ""
     means = _SUBJECTS.get(subject, "what that means is not known")
     if back.tried_on:
-        how = "Our own mail server refuses it, and is asked again and again. See to the mail server first."
+        how = (
+            "Our own mail server refuses it, and is asked again and again until this task is finished. See to the mail "
+            "server first."
+        )
     else:
         how = (
             "If a mail server has reported that, the report lies in the mailbox. Anybody can forge one: read it before "

@@ -9,7 +9,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from dsar.case import TaskKind
-    from dsar.undelivered import OUTCOMES, LetterBack, instructions, title
+    from dsar.undelivered import OUTCOMES, LetterBack, instructions, settled, title
 
 if TYPE_CHECKING:
     from workflows.rights_request import RightsRequest
@@ -31,4 +31,5 @@ class Undelivered:
 
     async def _seen_to(self, back: LetterBack) -> None:
         words = f"{instructions(back)}\n{OUTCOMES}"
-        await self._request.people.ask(TaskKind.UNDELIVERED, None, title(back), words, back.owner)
+        task = await self._request.people.ask(TaskKind.UNDELIVERED, None, title(back), words, back.owner)
+        await self._request.record(settled(back.letter), "somebody saw to it", letter=back.letter, outcome=task.state)

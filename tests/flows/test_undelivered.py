@@ -148,6 +148,30 @@ async def test_a_refusal_at_the_door_is_a_letter_that_came_back(tmp_path: Path) 
         assert not at.mail.to(ADA)
 
 
+async def test_a_refusal_that_may_be_our_own_fault_is_a_task_after_an_hour(tmp_path: Path) -> None:
+    """It is tried on until the letter leaves, or somebody says that the person knows; then the story goes on."""
+    async with house(tmp_path, crm()) as at:
+        at.mail.refusing[ADA] = Undeliverable("5.7.1", final=False)
+        receipt = await at.submit(Right.ACCESS)
+        await at.failure_of(receipt)
+        early = (await at.status(receipt)).tasks
+        for _ in range(12):
+            await at.env.sleep(timedelta(minutes=15))
+            await asyncio.sleep(0.1)
+
+        task = await at.desk.task(await at.task(receipt, "undelivered"))
+        await at.desk.resolve(task.id, TaskState.DONE, by="lea")
+        await at.env.sleep(timedelta(minutes=15))
+        await at.stands(receipt, State.AWAITING_PROOF)
+
+        assert early == ()
+        assert "until this task is finished" in task.instructions
+        assert await at.attempts(receipt) > 0
+        steps = await journal(at, receipt)
+        assert steps["undelivered:acknowledgement"]["tried_on"] is True
+        assert steps["undelivered:acknowledgement:settled"]["outcome"] == "done"
+
+
 async def test_when_our_own_people_cannot_be_reached_the_other_one_hears_of_it_once(tmp_path: Path) -> None:
     """The letter about the first task is refused, and so are those about each that follows: no task begets tasks."""
     async with house(tmp_path, crm()) as at:

@@ -13,7 +13,7 @@ from activities.policies import Policies
 from activities.undelivered import TOLD_AFTER, TellingMail, Undelivered
 from connectors.connector import TryLater
 from dsar.mail_note import MailQuestionStart
-from dsar.undelivered import UNKNOWN, LetterBack
+from dsar.undelivered import UNKNOWN, LetterBack, settled
 from ledger.ledger import Ledger
 from tests.unit.mailbox_rig import POLICY
 from vault.keys import KeyRing
@@ -154,6 +154,16 @@ async def test_what_may_be_our_own_fault_is_told_after_an_hour_and_tried_on(tmp_
         entries = await ledger.journal.entries(OWNER)
 
     assert [entry.facts["tried_on"] for entry in entries] == [True] * (tries >= TOLD_AFTER)
+
+
+async def test_what_somebody_has_seen_to_is_tried_no_more(tmp_path: Path) -> None:
+    """Whoever finished the task has told the person another way: the story goes on."""
+    async with telling(tmp_path, Heard(), final=False, tries=TOLD_AFTER) as (mail, ledger):
+        with pytest.raises(TryLater):
+            await mail.send(ADA, "x", "y", LETTER)
+        await ledger.journal.append(OWNER, settled("how-to-ask"), "somebody saw to it")
+
+        await mail.send(ADA, "x", "y", LETTER)
 
 
 async def test_a_letter_that_nobody_waits_for_is_noted(tmp_path: Path) -> None:
