@@ -84,7 +84,7 @@ class Deletion:
             return await self._request.search.in_system(system), False
         self._withheld[system.name] = system, self._request.act(system, confirmed=False)  # before the step, as below
         found = await self._request.search.set_aside(system, terms.approve_above_records)
-        if not found.withheld:
+        if not found.withheld:  # what failed half-way is tried again before anything else is waited for
             self._withheld.pop(system.name, None)
         return found.plan, found.withheld
 
