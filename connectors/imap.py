@@ -36,6 +36,7 @@ class Imap(Connector):
     def __init__(self, config: ImapConfig) -> None:
         super().__init__(config)
         self._entry = config
+        self._key = config.key()
 
     async def locate(self, identity: Identity, cursor: str | None = None) -> Located:
         """A page of the mails that one of the person's addresses is on, be it among many."""
@@ -93,7 +94,7 @@ class Imap(Connector):
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[Mailbox]:
-        async with self._entry.account.turn(), logged_in(self._entry) as box:
+        async with self._entry.account.turn(), logged_in(self._entry, self._key) as box:
             yield box
 
     async def _exported(self, box: Mailbox, each: Record, place: Place) -> Exported:

@@ -6,9 +6,10 @@ from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from connectors.connector import SystemConfig
+from connectors.oauth import Tokens, grant_in
 from connectors.object_places import Rule, category
 from dsar.frozen import Frozen
 from dsar.identity import Key, normalise
@@ -42,7 +43,10 @@ class Folder(Frozen):
 
 
 class ImapConfig(SystemConfig):
-    """An entry of systems.toml with `kind = "imap"`; `base_url` is `imaps://HOST[:PORT]`, `secret` the password."""
+    """An entry of systems.toml with `kind = "imap"`; `base_url` is `imaps://HOST[:PORT]`, `secret` a password or JSON.
+
+    JSON is an OAuth credential (connectors/oauth.py), for servers that take no passwords.
+    """
 
     user: str
     """Who logs in: most often the mailbox's address."""
@@ -63,6 +67,13 @@ class ImapConfig(SystemConfig):
     max_connections: int = Field(default=3, ge=1)
     """Servers count connections: Gmail allows fifteen, people's own mail programs among them."""
 
+    @field_validator("secret")
+    @classmethod
+    def _is_a_key(cls, secret: SecretStr) -> SecretStr:
+        """A broken credential is found when the worker starts, and is not quoted."""
+        grant_in(secret.get_secret_value())
+        return secret
+
     @model_validator(mode="after")
     def _address(self) -> Self:
         parts = urlsplit(self.base_url)
@@ -71,6 +82,12 @@ class ImapConfig(SystemConfig):
         if parts.scheme == "imap" and not _is_loopback(parts.hostname):
             raise ValueError("base_url: imap:// would send the password in clear; write imaps://")
         return self
+
+    def key(self) -> str | Tokens:
+        """The password, or where access tokens come from."""
+        secret = self.secret.get_secret_value()
+        grant = grant_in(secret)
+        return Tokens(grant, f"the secret of [{self.name}] in systems.toml") if grant else secret
 
     @property
     def place(self) -> tuple[str, int, bool]:

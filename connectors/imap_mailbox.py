@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from connectors.connector import NeedsPerson, TryLater
 from connectors.imap_config import Folder, ImapConfig
 from connectors.imap_letter import WANTED, Letter, content, letters
+from connectors.imap_login import capabilities, is_busy, log_in
 from connectors.imap_wire import Reply, Wire, quoted
+from connectors.oauth import Tokens
 from dsar.frozen import Frozen
 
 PIECE = 512 << 10
@@ -18,8 +20,6 @@ AT_ONCE = 200
 FOR_A_PERSON = frozenset(
     {"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED", "CONTACTADMIN", "NOPERM"}
 )
-PASSING = frozenset({"UNAVAILABLE", "LIMIT", "INUSE", "SERVERBUG", "OVERQUOTA", "TRYAGAIN"})
-"""RFC 5530, and what Gmail says of its limits."""
 
 _LIST = re.compile(rb'LIST \(([^)]*)\) (?:"(?:[^"\\]|\\.)*"|NIL) (.*)', re.DOTALL)
 _VALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]")
@@ -138,8 +138,8 @@ class Mailbox:
 
 
 @asynccontextmanager
-async def logged_in(config: ImapConfig) -> AsyncIterator[Mailbox]:
-    """The mailbox, until the end of the block.
+async def logged_in(config: ImapConfig, key: str | Tokens) -> AsyncIterator[Mailbox]:
+    """The mailbox, until the end of the block; `key` is kept from one to the next, with the token that it holds.
 
     Raises:
         TryLater: the server cannot be reached, or takes nobody in now.
@@ -149,14 +149,10 @@ async def logged_in(config: ImapConfig) -> AsyncIterator[Mailbox]:
     tls = ssl.create_default_context() if secure else None
     wire = await Wire.open(host, port, tls, config.title, config.timeout_seconds)
     try:
-        reply = await wire.command("LOGIN", quoted(config.user), quoted(config.secret.get_secret_value()))
+        reply = await log_in(wire, config.user, key, (host, port))
         if reply.status != "OK":
-            raise _not_let_in(config, reply)
-        told = await wire.command("CAPABILITY")
-        words = (
-            word for line in told.lines if line.text.upper().startswith(b"CAPABILITY") for word in line.text.split()
-        )
-        yield Mailbox(wire, config, frozenset(word.decode("ascii", "replace").upper() for word in words))
+            raise _not_let_in(config, key, reply)
+        yield Mailbox(wire, config, await capabilities(wire))
     finally:
         await wire.close()
 
@@ -172,17 +168,16 @@ def numbers(uids: Iterable[int]) -> str:
     return ",".join(":".join(map(str, run)) for run in runs)
 
 
-def _not_let_in(config: ImapConfig, reply: Reply) -> Exception:
-    busy = reply.code in PASSING or "too many" in reply.said.lower()
-    if reply.status == "NO" and not busy:
-        return _denied(config)
+def _not_let_in(config: ImapConfig, key: str | Tokens, reply: Reply) -> Exception:
+    if reply.status == "NO" and not is_busy(reply):
+        return _denied(config) if isinstance(key, str) else key.refused(config.title)
     return TryLater(f"{config.title}: the mail server takes nobody in now ({reply.code or reply.status})")
 
 
 def _denied(config: ImapConfig) -> NeedsPerson:
     return NeedsPerson(
         f"{config.title}: the mail server denies access",
-        f"Check the password of [{config.name}] in systems.toml, that IMAP is switched on for this mailbox, and that "
+        f"Check the secret of [{config.name}] in systems.toml, that IMAP is switched on for this mailbox, and that "
         "it may read and delete in every folder. Then retry.",
     )
 

@@ -1,7 +1,8 @@
 """One connection to an IMAP server (RFC 3501): commands out, answers in, literals of both directions.
 
-aioimaplib, which reads the mailbox for intake, sends no literals, goes on waiting when the line breaks, and takes a
-stack frame for each line of an answer; here whole folders are listed, and what is searched for is other people's text.
+There are libraries for this; aioimaplib sends no literals, goes on waiting when the line breaks or a token is refused,
+and takes a stack frame for each line of an answer. Here whole folders are listed, and what is searched for is other
+people's text.
 """
 
 import asyncio
@@ -75,13 +76,31 @@ class Wire:
 
     async def command(self, *words: str) -> Reply:
         """Send a command and read its answer. Words go out as they are; `quoted` makes one of any text."""
-        self._number += 1
-        tag = f"h{self._number}"
+        tag = self._tag()
         await self._send(f"{tag} {' '.join(words)}")
+        return await self._reply(tag, [])
+
+    async def authenticate(self, mechanism: str, first: str, give_up: str, *, at_once: bool) -> Reply:
+        """Log in by SASL: `first` is the client's response, `give_up` what it answers to any challenge, in base64.
+
+        `at_once`: the response goes with the command (RFC 4959), and saves a round trip.
+        """
+        tag = self._tag()
+        await self._send(f"{tag} AUTHENTICATE {mechanism}{f' {first}' if at_once else ''}")
+        return await self._reply(tag, [give_up] if at_once else [first, give_up])
+
+    def _tag(self) -> str:
+        self._number += 1
+        return f"h{self._number}"
+
+    async def _reply(self, tag: str, responses: list[str]) -> Reply:
+        """The answer to a command; each time that the server asks to go on, it gets the next of these."""
         lines: list[Line] = []
         while True:
             line = await self._whole()
-            if line.text.startswith(b"* "):
+            if line.text.startswith(b"+") and responses:
+                await self._send(responses.pop(0))
+            elif line.text.startswith(b"* "):
                 lines.append(Line(line.text[2:].rstrip(b"\r\n"), line.literals))
             elif (end := _TAGGED.match(line.text)) and end[1] == tag.encode():
                 said = (end[3] or b"").decode(errors="replace")

@@ -6,10 +6,22 @@ It knows the searches and fetches that the connector sends, and says BAD to all 
 import asyncio
 import re
 from asyncio import StreamReader, StreamWriter
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
+
+SASL = {
+    "XOAUTH2": (re.compile("user=(?P<user>[^\x01]+)\x01auth=Bearer (?P<token>[^\x01]+)\x01\x01"), ""),
+    "OAUTHBEARER": (
+        re.compile(
+            "n,a=(?P<user>[^\x01,]+),\x01host=127.0.0.1\x01port=\\d+\x01auth=Bearer (?P<token>[^\x01]+)\x01\x01"
+        ),
+        "AQ==",
+    ),
+}
+"""What a client says, and what it says to the error before it is told no."""
 
 
 @dataclass
@@ -31,10 +43,14 @@ class FakeImap:
         self.capabilities = capabilities
         self.boxes = boxes or {"INBOX": Box()}
         self.heard: list[str] = []
+        self.users: list[str] = []
+        """Who logged in with a token."""
         self.hangs_up_after: str | None = None
         """A command's first words: it is obeyed, and never answered."""
         self.style: Callable[[bytes], bytes] = lambda content: b"{%d}\r\n%s" % (len(content), content)
         """How a string is written."""
+        self.tokens: set[str] | None = None
+        """The access tokens that are good; then no password is."""
         self.guesses = 0
         """By how much it is wrong about sizes."""
         self._numbers = count(100)
@@ -79,12 +95,31 @@ class FakeImap:
                 line = f'{line[: literal.start()]}"{content}"{(await reader.readline()).decode()}'
             tag, _, command = line.strip().partition(" ")
             self.heard.append(command)
+            if command.startswith("AUTHENTICATE "):
+                writer.write(await self._authenticated(tag, command.split()[1:], reader, writer))
+                continue
             if (name := re.match(r'(?:SELECT|EXAMINE) "(.*)"', command)) is not None:
                 opened = name[1]
             answer = b"".join(self._answers(command, opened))
             if self.hangs_up_after and command.startswith(self.hangs_up_after):
                 return
             writer.write(answer.replace(b"TAG", tag.encode()))
+
+    async def _authenticated(self, tag: str, said: list[str], reader: StreamReader, writer: StreamWriter) -> bytes:
+        """A log-in by token, from the mechanism on; RFC 7628, and what Google says of XOAUTH2."""
+        mechanism, response = said[0], said[1] if "SASL-IR" in self.capabilities else ""
+        if not response:
+            assert len(said) == 1
+            writer.write(b"+ \r\n")
+            response = (await reader.readline()).decode().strip()
+        pattern, give_up = SASL[mechanism]
+        heard = pattern.fullmatch(b64decode(response, validate=True).decode())
+        if heard and heard["token"] in (self.tokens or ()):
+            self.users.append(heard["user"])
+            return f"{tag} OK welcome\r\n".encode()
+        writer.write(b"+ " + b64encode(b'{"status":"401","schemes":"bearer","scope":"mail"}') + b"\r\n")
+        assert (await reader.readline()).decode().strip() == give_up
+        return f"{tag} NO AUTHENTICATE failed.\r\n".encode()
 
     def _answers(self, command: str, opened: str) -> Iterator[bytes]:
         """The lines of an answer; the last begins with TAG."""
@@ -100,7 +135,7 @@ class FakeImap:
             "UID STORE": lambda: box.deleted.update(_numbers(command) & box.mails.keys()),
             "UID EXPUNGE": lambda: self._expunge(box, _numbers(command) & box.deleted),
             "UID MOVE": lambda: self._move(command, box),
-            "LOGIN": lambda: None,
+            "LOGIN": lambda: None if self.tokens is None else [b"TAG NO [AUTHENTICATIONFAILED] no passwords\r\n"],
             "LOGOUT": lambda: None,
         }
         answer = answers.get(verb[0] if verb else "")
