@@ -145,6 +145,11 @@ class Verification:
             self._request.beside.go(self._request.siblings.tell(self._case.proves, told))
 
     @property
+    def came(self) -> bool:
+        """Whether proof came: what is waited for from now on is something else, a copy or a cooling off."""
+        return self._proved or self._request.lowered
+
+    @property
     def _proved(self) -> bool:
         return self.proof.verified and self.points.enough
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dsar.case import Ending, TaskState
+from dsar.case import Ending, State, TaskState
 from dsar.correction import Field
 from dsar.identity import Key
 from dsar.records import Record
@@ -64,11 +64,12 @@ async def test_a_copy_is_held_and_the_old_address_is_told(tmp_path: Path, right:
         await corrected(at)
         receipt = await copy(at, right)
         task = await at.task(receipt, "cool_off")
-        before = at.answers(NEW)
+        before, held = at.answers(NEW), await at.status(receipt)
         await at.desk.resolve(task, TaskState.DONE, by="lead")
         await at.until(lambda: bool(at.answers(NEW)))
 
         assert before == []
+        assert held.state is State.IN_PROGRESS  # the person has proved who they are, and reads so
         assert told(at, "address in our records was changed") == 1
         assert told(at, "shortly after your address was changed") == 1
 
