@@ -54,7 +54,7 @@ class Corrections:
         async def page(number: int, steps: Sequence[Step]) -> Sequence[Outcome]:
             records = having([rule(step.record) for step in steps], Action.RECTIFY)
             if Ability.RECTIFY not in connector.can:
-                return [_by_hand(connector, record) for record in records]
+                return [_by_hand(connector, record, wanted(order.wish.changes)) for record in records]
             if number < kept:  # killed in the middle of this page: by now, records may say the new value
                 said = (await before.get(number)).said
             else:
@@ -119,12 +119,11 @@ async def _rectified(connector: Connector, said: Sequence[Said], values: Sequenc
     return await connector.rectify([s.record for s in said], values) if said else []
 
 
-def _by_hand(connector: Connector, record: Record) -> Outcome:
-    """What no interface corrects, a person does."""
-    return Outcome(
-        record_id=record.id,
-        kind=OutcomeKind.NEEDS_PERSON,
-        instructions=connector.manually(
-            record, "See whether it says what the person says is wrong, and correct it there."
-        ),
-    )
+def _by_hand(connector: Connector, record: Record, wished: Values) -> Outcome:
+    """What no interface corrects, a person does; of what the record cannot say nothing is found there."""
+    can = {field: value for field, value in wished.items() if connector.may_say(record, field)}
+    if not can:
+        return Outcome(record_id=record.id, kind=OutcomeKind.NOT_FOUND)
+    words = "; ".join(f"{field.replace('_', ' ')} {value!r}" for field, value in can.items())
+    what = f"Where it says something else of the person, make it say: {words}."
+    return Outcome(record_id=record.id, kind=OutcomeKind.NEEDS_PERSON, instructions=connector.manually(record, what))

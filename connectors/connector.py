@@ -178,6 +178,10 @@ class Connector(ABC):
         """
         raise Unsupported(f"{self.config.kind} cannot be corrected")
 
+    def may_say(self, record: Record, field: Field) -> bool:
+        """Whether a record like this can say anything in a field at all: else nobody is sent there to correct it."""
+        return True
+
     async def walk(self, cursor: str | None = None) -> Walked:
         """One page of every record of anybody, with its dates and the identifiers it carries. Never writes."""
         raise Unsupported(f"{self.config.kind} cannot be walked through")

@@ -26,6 +26,7 @@ from connectors.ga4_export import COLUMNS, Export, Trace, day_of
 from connectors.google_account import ServiceAccountToken
 from connectors.google_limits import GoogleHttp, TooFresh
 from connectors.http import CHUNK
+from dsar.correction import Field as Correctable
 from dsar.frozen import Frozen
 from dsar.identity import Identity, Key
 from dsar.records import Exported, FileRef, Located, Outcome, OutcomeKind, Record, Walked
@@ -147,6 +148,10 @@ class GoogleAnalytics(Connector):
             for suffix in await self._looking().tables(visitor, days)
         }
         return [_seen(record, remaining) for record in records]
+
+    def may_say(self, record: Record, field: Correctable) -> bool:
+        """Never: events are counted by browser, and say what was looked at."""
+        return False
 
     async def walk(self, cursor: str | None = None) -> Walked:
         """The days of every visitor in the export, each as old as the visitor's last day.

@@ -29,6 +29,7 @@ from connectors.linkedin_records import (
 )
 from connectors.linkedin_segments import DmpSegments, LinkedInConfig
 from connectors.sent_lists import hashes_of, sent
+from dsar.correction import Field
 from dsar.identity import Identity
 from dsar.records import Exported, Located, Outcome, OutcomeKind, Record
 
@@ -79,6 +80,10 @@ class LinkedIn(Connector):
         """Nobody can look into a segment: LinkedIn's word stands, unless the whole segment is gone. Reports stay."""
         there = await self._there(records)
         return [stays(record) if is_event(record) else _seen(record, there) for record in records]
+
+    def may_say(self, record: Record, field: Field) -> bool:
+        """An audience has the hash of an address, and nothing else that could be corrected."""
+        return field is Field.EMAIL and not is_event(record)
 
     def manually(self, record: Record, what: str) -> str:
         """By LinkedIn's own menus."""

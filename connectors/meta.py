@@ -33,6 +33,7 @@ from connectors.meta_records import (
 )
 from connectors.meta_tasks import SEND_NO_MORE, stays, task, to_do
 from connectors.sent_lists import hashes_of, sent
+from dsar.correction import Field
 from dsar.frozen import Frozen
 from dsar.identity import Identity, Key
 from dsar.records import Exported, Located, Outcome, OutcomeKind, Record
@@ -110,6 +111,10 @@ class Meta(Connector):
         rest = [record for record in records if record.id not in outcomes]
         outcomes |= {outcome.record_id: outcome for outcome in self._members.check(rest)}
         return [outcomes[record.id] for record in records]
+
+    def may_say(self, record: Record, field: Field) -> bool:
+        """A lead whatever its form asks; an audience has the hash of an address, and nothing else to be corrected."""
+        return is_lead(record) or (field is Field.EMAIL and not is_event(record))
 
     def manually(self, record: Record, what: str) -> str:
         """By Meta's own menus."""

@@ -7,6 +7,7 @@ import pytest
 
 from connectors.connector import NeedsPerson, TryLater
 from connectors.sent_lists import email_sha256
+from dsar.correction import Field
 from dsar.identity import Identifier, Identity, Key
 from dsar.records import Anchor, OutcomeKind, Record
 from standins.linkedin import ACCOUNT
@@ -138,6 +139,15 @@ async def test_what_is_to_be_kept_is_not_deleted_by_hand(unrecorded: LinkedInRig
 
     assert all("as a new audience" in each for each in words)
     assert not [each for each in words if "Delete" in each]
+
+
+async def test_a_hash_says_no_name(unrecorded: LinkedInRig) -> None:
+    """Only a wrong address is corrected in an audience; what the Insight Tag reported has nothing to be corrected."""
+    records = await locate(unrecorded.connector, ADA)
+
+    sayable = {(r.state["kind"], f) for r in records for f in Field if unrecorded.connector.may_say(r, f)}
+
+    assert sayable == {("segment", Field.EMAIL), ("file", Field.EMAIL)}
 
 
 async def test_a_version_that_has_ended_needs_a_person(rig: LinkedInRig) -> None:

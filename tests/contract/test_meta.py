@@ -14,6 +14,7 @@ from connectors.meta import Meta
 from connectors.meta_config import MetaConfig
 from connectors.meta_graph import regained
 from connectors.sent_lists import email_sha256
+from dsar.correction import Field
 from dsar.identity import Identifier, Identity, Key
 from dsar.records import Anchor, OutcomeKind, Record
 from standins.meta import TOKEN, audience, error, lead
@@ -216,6 +217,19 @@ async def test_that_no_more_events_are_sent_is_a_persons_task() -> None:
     assert suppressed.kind is OutcomeKind.NEEDS_PERSON
     assert "Send no more events" in suppressed.instructions
     assert restored.kind is OutcomeKind.RESTORED
+
+
+async def test_only_a_lead_says_a_name() -> None:
+    """An audience has the hash of an address, events have nothing: nobody is sent there to correct a name."""
+    rig = MetaRig(pixels=("8001",))
+    async with rig.start():
+        records = await planted(rig, ADA, 2)
+
+        sayable = {r.id.partition(":")[0] for r in records if rig.connector.may_say(r, Field.NAME)}
+        hashed = {r.id.partition(":")[0] for r in records if rig.connector.may_say(r, Field.EMAIL)}
+
+    assert sayable == {"lead"}
+    assert hashed == {"lead", "member"}
 
 
 # Keeping out

@@ -8,6 +8,7 @@ import pytest
 from connectors.connector import NeedsPerson
 from dsar.case import TaskState
 from dsar.correction import Change, Field
+from dsar.records import Record
 from dsar.requests import Right
 from dsar.submission import Person, Submission
 from dsar.wish import Wish
@@ -139,9 +140,34 @@ async def test_where_no_interface_corrects_a_person_does(tmp_path: Path, outcome
     async with house(tmp_path, one, two, rules=rules()) as at:
         receipt = await at.desk.submit(correction())
         await judged(at, receipt)
-        await at.desk.resolve(await at.task(receipt, "act"), outcome, by="lea")
+        task = await at.task(receipt, "act")
+        words = (await at.desk.task(task)).instructions
+        await at.desk.resolve(task, outcome, by="lea")
 
         closed = await at.ended(receipt)
 
+        assert f"make it say: phone '{NEW}'." in words
         assert closed.ending == {"done": "complied", "exception": "refused"}[outcome]
         assert phones(one) == {{"done": NEW, "exception": OLD}[outcome]}
+
+
+class Counters(FakeSystem):
+    """Counts visits: nothing there has a field that could be corrected."""
+
+    def may_say(self, record: Record, field: Field) -> bool:
+        return False
+
+
+async def test_nobody_is_sent_where_nothing_can_be_corrected(tmp_path: Path) -> None:
+    """A count of visits has no telephone: that it cannot be corrected there puts nothing back elsewhere."""
+    one, two = system("one"), Counters("two", [record("visits", "projects")])
+    two.can = two.can - {"rectify"}  # type: ignore[misc]
+    async with house(tmp_path, one, two, rules=rules()) as at:
+        receipt = await at.desk.submit(correction())
+        await judged(at, receipt)
+
+        closed = await at.ended(receipt)
+
+        assert closed.ending == "complied"
+        assert phones(one) == {NEW}
+        assert "Two" not in at.answers()[0]
