@@ -190,9 +190,9 @@ class Tokens:
         match code:
             case "invalid_grant" if self._grant.refresh_token.get_secret_value():
                 return (
-                    f"The refresh_token in {self._whose} has expired or was revoked (a new password does that, and at "
-                    "Google an application that is still being tested, after seven days). Sign in as the mailbox once "
-                    "more, with the same application, and put the new refresh_token there."
+                    f"The refresh_token in {self._whose} has expired or was revoked (at Microsoft after 90 days; at "
+                    "Google by a new password, and after seven days where the application is still being tested). Sign "
+                    "in as the mailbox once more, with the same application, and put the new refresh_token there."
                 )
             case "invalid_client" | "unauthorized_client":
                 return (

@@ -1,7 +1,5 @@
 """A mailbox on an IMAP server. Mails are read and flagged; nothing is moved, marked as read, or deleted."""
 
-import asyncio
-import logging
 import re
 import ssl
 from collections.abc import AsyncIterator, Sequence
@@ -9,25 +7,27 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-import aioimaplib
-
+from connectors.connector import NeedsPerson, TryLater
+from connectors.imap_letter import content
+from connectors.imap_login import is_busy, log_in
+from connectors.imap_wire import Reply, Wire, quoted
+from connectors.oauth import Tokens, grant_in
 from intake.mail_reading import MAX_BYTES
 
 SECONDS = 60.0
-"""What the server may take to answer."""
-FETCH_SECONDS = 600.0
-"""What it may take to hand out the longest mail that is read."""
+"""What the server may take to answer, or to hand out a piece of a mail."""
+PIECE = 1 << 20
+"""Bytes of a mail that are asked for at once."""
+WHOSE = "HABEAS_IMAP_SECRET"
 FLAG = "$Habeas"
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 _INTERNALDATE = re.compile(rb'INTERNALDATE "([^"]{20,40})"')
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _UIDVALIDITY = re.compile(rb"UIDVALIDITY (\d+)")
-
-logging.getLogger("aioimaplib").setLevel(logging.ERROR)  # at its other levels it writes mails into the log
 
 
 class BadInbox(ValueError):
@@ -45,7 +45,8 @@ class Address:
     host: str
     port: int
     user: str
-    password: str = field(repr=False)
+    key: str | Tokens = field(repr=False)
+    """A password, or where access tokens come from."""
     folder: str = "INBOX"
     secure: bool = True
 
@@ -82,8 +83,10 @@ class Inbox(Protocol):
         """Say in the mailbox that it was seen. Where the server keeps no keywords, nothing happens."""
 
 
-def parse_address(url: str, password: str) -> Address:
+def parse_address(url: str, secret: str) -> Address:
     """Read `imaps://USER@HOST:PORT/FOLDER`; `imap://`, without encryption, only for this machine.
+
+    `secret` is a password, or an OAuth credential as JSON (connectors/oauth.py).
 
     Raises:
         BadInbox: it cannot be used.
@@ -98,10 +101,20 @@ def parse_address(url: str, password: str) -> Address:
     user, folder = unquote(parts.username), unquote(parts.path.strip("/")) or "INBOX"
     if any(c in '"\\' or not (c.isprintable() and c.isascii()) for c in user + folder):
         raise BadInbox("HABEAS_IMAP_URL: user and folder are of ASCII, without quotes")
-    if not password or not password.isprintable():
-        raise BadInbox("HABEAS_IMAP_SECRET: the password is empty, or is not one line of text")
     secure = parts.scheme == "imaps"
-    return Address(parts.hostname, parts.port or (993 if secure else 143), user, password, folder, secure)
+    return Address(parts.hostname, parts.port or (993 if secure else 143), user, _key(secret), folder, secure)
+
+
+def _key(secret: str) -> str | Tokens:
+    try:
+        grant = grant_in(secret)
+    except ValueError as error:
+        raise BadInbox(f"{WHOSE}: {error}") from None
+    if grant:
+        return Tokens(grant, f"{WHOSE}'s credential")
+    if not secret or not secret.isprintable():
+        raise BadInbox(f"{WHOSE}: the password is empty, or is not one line of text")
+    return secret
 
 
 @asynccontextmanager
@@ -111,31 +124,38 @@ async def opened(address: Address) -> AsyncIterator["ImapInbox"]:
     Raises:
         InboxDown: the server cannot be reached, or refuses us.
     """
-    client = _client(address)
+    tls = ssl.create_default_context() if address.secure else None
     try:
-        inbox = ImapInbox(client)
+        wire = await Wire.open(address.host, address.port, tls, "HABEAS_IMAP_URL", SECONDS)
+    except TryLater as error:
+        raise InboxDown(error.why) from None
+    try:
+        inbox = ImapInbox(wire)
         await inbox.open(address)
         yield inbox
     finally:
-        with suppress(Exception):  # it may be gone already
-            await client.logout()
-        if client.protocol and client.protocol.transport:
-            client.protocol.transport.close()
+        await wire.close()
 
 
 class ImapInbox:
     """The real one."""
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
         self.uidvalidity = 0
 
     async def open(self, address: Address) -> None:
         """Log in, and open the folder."""
-        await _said(self._client.wait_hello_from_server())
-        _ok(await _said(self._client.login(f'"{address.user}"', address.password)), "it does not let us in")
-        lines = _ok(await _said(self._client.select(f'"{address.folder}"')), "it has no such folder")
-        found = [match for line in lines if (match := _UIDVALIDITY.search(line))]
+        try:
+            reply = await log_in(self._wire, address.user, address.key, (address.host, address.port))
+        except NeedsPerson as error:
+            raise InboxDown(f"{error.why}. {error.instructions}") from None
+        except TryLater as error:
+            raise InboxDown(error.why) from None
+        if reply.status != "OK":
+            raise _not_let_in(address, reply)
+        lines = (await self._ask("it has no such folder", "SELECT", quoted(address.folder))).lines
+        found = [match for line in lines if (match := _UIDVALIDITY.search(line.text))]
         if not found:
             raise InboxDown("the mail server does not number its mails (UIDVALIDITY)")
         self.uidvalidity = int(found[0].group(1))
@@ -143,50 +163,54 @@ class ImapInbox:
     async def uids_after(self, uid: int, since: date) -> Sequence[int]:
         """The UIDs above this one of mails that came on this day or later, ascending; `n:*` names the last always."""
         day = f"{since.day}-{MONTHS[since.month - 1]}-{since.year}"
-        search = self._client.uid_search(f"UID {uid + 1}:* SINCE {day}", charset=None)
-        lines = _ok(await _said(search), "it does not search")
-        numbers = {int(word) for line in lines for word in line.split() if word.isdigit()}
-        return sorted(number for number in numbers if number > uid)
+        reply = await self._ask("it does not search", "UID SEARCH", f"UID {uid + 1}:* SINCE {day}")
+        words = (word for line in reply.lines if line.text.startswith(b"SEARCH") for word in line.text.split()[1:])
+        return sorted({number for word in words if word.isdigit() and (number := int(word)) > uid})
 
     async def fetch(self, uid: int) -> Delivery | None:
         """A mail, without marking it as read."""
-        wanted = f"(UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{MAX_BYTES}>)"
-        lines = _ok(
-            await _said(self._client.uid("fetch", str(uid), wanted), FETCH_SECONDS), "it does not hand a mail out"
-        )
-        said = b" ".join(line for line in lines if isinstance(line, bytes))
-        raw = next((bytes(line) for line in lines if isinstance(line, bytearray)), None)
-        date, size = _INTERNALDATE.search(said), _SIZE.search(said)
-        if raw is None or date is None:
+        raw, text, piece = bytearray(), b"", b""
+        while not raw or (len(piece) == PIECE and len(raw) < MAX_BYTES):
+            wanted = f"(UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<{len(raw)}.{PIECE}>)"
+            reply = await self._ask("it does not hand a mail out", "UID FETCH", str(uid), wanted)
+            told = [(line.text, each[1]) for line in reply.lines if (each := content(line)) and each[0] == uid]
+            if not told:
+                break
+            text, piece = told[0]
+            raw += piece
+            if not piece:
+                break
+        received, size = _INTERNALDATE.search(text), _SIZE.search(text)
+        if received is None:
             return None
         whole = size is None or int(size.group(1)) <= MAX_BYTES
-        return Delivery(uid, _moment(date.group(1).decode("ascii")), raw, whole)
+        return Delivery(uid, _moment(received.group(1).decode("ascii")), bytes(raw[:MAX_BYTES]), whole)
 
     async def flag(self, uid: int) -> None:
         """Say in the mailbox that it was seen."""
-        await _said(self._client.uid("store", str(uid), "+FLAGS.SILENT", f"({FLAG})"))
+        with suppress(_Refused):
+            await self._ask("it keeps no flags", "UID STORE", str(uid), "+FLAGS.SILENT", f"({FLAG})")
+
+    async def _ask(self, otherwise: str, *words: str) -> Reply:
+        """What the server answers; every way in which it does not, as one."""
+        try:
+            reply = await self._wire.command(*words)
+        except TryLater as error:
+            raise InboxDown(error.why) from None
+        if reply.status != "OK":
+            raise _Refused(f"the mail server refuses: {otherwise}")
+        return reply
 
 
-def _client(address: Address) -> Any:
-    if address.secure:
-        context = ssl.create_default_context()
-        return aioimaplib.IMAP4_SSL(address.host, address.port, timeout=SECONDS, ssl_context=context)
-    return aioimaplib.IMAP4(address.host, address.port, timeout=SECONDS)
+class _Refused(InboxDown):
+    """It says no."""
 
 
-async def _said(call: Any, seconds: float = SECONDS) -> Any:
-    """What the server answers; every way in which it does not, as one."""
-    try:
-        return await asyncio.wait_for(call, seconds)
-    except (aioimaplib.AioImapException, OSError) as error:
-        raise InboxDown(f"the mail server does not answer ({type(error).__name__})") from None
-
-
-def _ok(response: Any, otherwise: str) -> Sequence[bytes]:
-    if response.result != "OK":
-        raise InboxDown(f"the mail server refuses: {otherwise}")
-    lines: Sequence[bytes] = response.lines
-    return lines
+def _not_let_in(address: Address, reply: Reply) -> InboxDown:
+    if isinstance(address.key, Tokens) and reply.status == "NO" and not is_busy(reply):
+        refused = address.key.refused("the mail server")
+        return InboxDown(f"{refused.why}. {refused.instructions}")
+    return InboxDown("the mail server refuses: it does not let us in")
 
 
 def _moment(text: str) -> datetime:

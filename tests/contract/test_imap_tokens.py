@@ -150,7 +150,7 @@ async def test_what_the_mail_server_refuses_though_it_is_new_is_told_to_a_person
 @pytest.mark.parametrize(
     ("changed", "why", "remedy"),
     [
-        ({"refresh_token": "canary-old"}, "refuses (400 invalid_grant)", "Sign in as the mailbox once more"),
+        ({"refresh_token": "canary-old"}, "refuses (400 invalid_grant)", "in as the mailbox once more"),
         ({"client_secret": "canary-wrong"}, "refuses (401 invalid_client AADSTS7000215)", "Certificates & secrets"),
     ],
 )
