@@ -58,7 +58,7 @@ class Deadline:
             dates = self.dates
             ahead = upcoming(alarms(dates.due, dates.safe, self._case.terms.warn_days_left, self.zone), workflow.now())
             for alarm in ahead:
-                if alarm.at in self._rung:
+                if alarm.at in self._rung or self._never_was(alarm):
                     continue
                 if await self._rearmed_before(alarm, armed):
                     break
@@ -93,6 +93,10 @@ class Deadline:
     def in_words(self) -> tuple[str, ...]:
         """Why the dates are what they are, with the law."""
         return self._sheet.explain
+
+    def _never_was(self, alarm: Alarm) -> bool:
+        """Whether so much time was never left: a duty of a few days is no news on the day on which it begins."""
+        return alarm.at < self._sheet.received and workflow.patched("no-alarm-from-before-receipt")
 
     async def _rearmed_before(self, alarm: Alarm, armed: int) -> bool:
         left = alarm.at - workflow.now()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dsar.case import TaskState
+from dsar.requests import Right
 from intake.desk import Refused
 from tests.flows.fake_system import FakeSystem
 from tests.flows.house import ADA, DEPUTY, LEAD, house
@@ -32,6 +33,22 @@ async def test_people_are_woken_in_time_and_on_the_last_day_without_fail(tmp_pat
             "[LAST DAY: the legal deadline is today",
         ]
         assert len(at.mail.to(DEPUTY)) == 2
+
+
+async def test_what_has_a_few_days_from_the_start_is_not_announced_as_having_thirty(tmp_path: Path) -> None:
+    """An opt-out has 15 business days: nobody is warned as it comes in, and everybody is as its time runs out."""
+    crm = FakeSystem("crm", [mine("a", "cookies and tracking")])
+    crm.down = True
+    async with house(tmp_path, crm) as at:
+        receipt = await at.submit(Right.OPT_OUT)
+        await at.until(lambda: "locate" in crm.tried)
+        at_first = [subject for subject, _ in at.mail.to(LEAD)]
+
+        await at.env.sleep(timedelta(days=25))
+
+        entries = await at.foundation.ledger.journal.entries(receipt.request_id)
+        assert at_first == []
+        assert [e.facts["days_left"] for e in entries if e.step.startswith("alarm:")] == [15, 7, 3, 1, 0]
 
 
 async def test_a_letter_that_lay_for_45_days_escalates_at_once(tmp_path: Path) -> None:
