@@ -28,6 +28,7 @@ from intake.refusals import NotFound, Refused
 from intake.sagas import OVER, Sagas
 from intake.submitting import Submitting
 from intake.tasks import Tasks, owner_of
+from intake.who_asks import WhoAsks, who_asks
 from ledger.ledger import Ledger
 from ledger.links import LinkUse, LinkView
 from ledger.requests import RequestRow
@@ -127,6 +128,10 @@ class Desk:
     async def plan(self, request_id: str, system: str) -> WholePlan:
         """What is planned in one system, record by record: personal data, for whoever decides."""
         return await self._plans.read((await self.row(request_id)).id, system)
+
+    async def who_asks(self, request_id: str) -> WhoAsks:
+        """What the request says of who asks: personal data, for whoever has to reach them."""
+        return await who_asks(self._vault, (await self.row(request_id)).id)
 
     def title(self, system: str) -> str:
         """What people call a system."""

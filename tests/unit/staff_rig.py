@@ -8,15 +8,18 @@ from typing import Any
 
 import aiohttp
 
+from dsar.agency import Age, Agent, Basis
 from dsar.case import Owner, Task, TaskKind, TaskState
-from dsar.identity import Key
+from dsar.identity import Identifier, Key
 from dsar.plans import Action, PlanSummary
 from dsar.records import Anchor
 from dsar.status import Status
+from dsar.submission import Channel
 from dsar.waiting import Subject
 from intake.attachments import Attachment
 from intake.desk import Desk, NotFound
 from intake.plans import Line, WholePlan
+from intake.who_asks import WhoAsks
 from ledger.requests import RequestRow
 from ledger.tasks import TaskRow
 from tests.unit.person_rig import POLICY, Page, Telling, Visitor
@@ -87,6 +90,12 @@ class Office(Telling):
         self.orders: list[tuple[Any, ...]] = []
         self.files: list[Attachment] = []
         self.lines = [line(), line(Action.ERASE)]
+        self.asks = WhoAsks(
+            given=(Identifier(kind=Key.PHONE, value=f"+1 555 {WORDS}"),),
+            agent=Agent(name="Agency & co", basis=Basis.PARENT, child=Age.UNDER_13),
+            channel=Channel.PHONE,
+            entered_by="Sam",
+        )
 
     async def status(self, request_id: str) -> Status:
         return (await super().status(request_id)).model_copy(update={"tasks": tuple(self.tasks.values())})
@@ -123,6 +132,9 @@ class Office(Telling):
         if system != "crm":
             raise NotFound("this request is not about such a system")
         return WholePlan(title=self.title(system), lines=tuple(self.lines), more=False)
+
+    async def who_asks(self, request_id: str) -> WhoAsks:
+        return self.asks
 
     async def _ordered(self, *order: Any) -> str:
         await self._called(f"{order[0]}")

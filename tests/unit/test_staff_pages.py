@@ -1,6 +1,6 @@
 """What our own people can do in a browser: every form is one order, signed with the name that they signed in with."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 import pytest
@@ -248,6 +248,34 @@ async def test_what_is_to_be_decided_is_seen_record_by_record(kind: TaskKind) ->
     assert {"\x1b", "\u202e"}.isdisjoint(page.html)
 
 
+@pytest.mark.parametrize("kind", [TaskKind.REACH, TaskKind.AUTHORITY, TaskKind.COOL_OFF, TaskKind.UNDELIVERED])
+async def test_whoever_has_to_reach_a_person_reads_how_they_called_themselves(kind: TaskKind) -> None:
+    """What the request says of them, as text and as claims; a task that needs nobody reached shows none of it."""
+    async with at_work(Office(task(kind))) as staff:
+        page = await staff.open(TASK)
+    async with at_work(Office(task(TaskKind.ACT))) as staff:
+        other = await staff.open(TASK)
+
+    assert "Claims: nobody has proved them yet. By telephone. Entered by Sam." in page.text
+    assert "Telephone +1 555 Canary Person <script>" in page.text
+    assert "Agency & co" in page.text
+    assert "Under 13" in page.text
+    assert "<script>" not in page.html
+    assert "+1 555" not in other.text
+
+
+@pytest.mark.parametrize("channel", Channel)
+async def test_every_way_in_has_a_name(channel: Channel) -> None:
+    """However a request came, its task can say so."""
+    desk = Office(task(TaskKind.REACH))
+    desk.asks = desk.asks.model_copy(update={"channel": channel})
+
+    async with at_work(desk) as staff:
+        page = await staff.open(TASK)
+
+    assert page.status == 200
+
+
 async def test_a_plan_that_is_not_there_says_so() -> None:
     """Nothing found, no such system, and one whose request is forgotten."""
     desk = Office()
@@ -369,11 +397,14 @@ async def test_only_what_was_shown_is_approved() -> None:
 async def test_a_request_that_is_over_says_how_it_ended() -> None:
     """The ledger still knows, when its saga is forgotten."""
     desk = Office()
-    desk.rows[REQUEST_ID] = closed()
+    desk.rows[REQUEST_ID] = closed().model_copy(
+        update={"closed_at": datetime(2026, 5, 8, 23, tzinfo=UTC)}
+    )  # the 9th in Berlin
 
     async with at_work(desk) as staff:
         page = await staff.open(REQUEST)
 
+    assert "Answer by" not in page.text
     assert "Over since 9 May 2026: done as asked." in page.text
     assert "Take the request back" not in page.text
 
@@ -395,16 +426,27 @@ async def test_a_letter_is_entered() -> None:
     desk = Office()
 
     async with at_work(desk) as staff:
-        page = await entered(staff, name="Canary Person", region="US-CA")
+        page = await entered(staff, right=["access", "delete"], name="Canary Person", region="US-CA")
 
     (asked,) = desk.submissions
-    assert (asked.asked, asked.channel, asked.entered_by) == ((Right.DELETE,), Channel.POST, NAME)
+    assert (set(asked.asked), asked.channel) == ({Right.ACCESS, Right.DELETE}, Channel.POST)
+    assert asked.entered_by == NAME
     assert (asked.received, asked.regime, asked.region) == (date(2026, 5, 5), Regime.US_CA, "US-CA")
     assert (asked.person.email, asked.person.name) == ("canary@person.test", "Canary Person")
     assert "tick-et-no01" in page.text
     assert "Answer by 18 June 2026. Legal date: 19 June 2026." in page.text
     assert REQUEST in page.links
     assert page.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(("right", "shown"), [("delete", False), ("access", True)])
+async def test_a_ticket_is_shown_where_it_opens_something(right: str, shown: bool) -> None:
+    """Of a deletion there is nothing to download, and nothing to write down."""
+    async with at_work(Office()) as staff:
+        page = await entered(staff, right=[right], region="us-ca")
+
+    assert ("tick-et-no01" in page.text) is shown
+    assert page.status == 200
 
 
 async def test_everything_that_the_command_line_takes_of_a_person_can_be_entered() -> None:

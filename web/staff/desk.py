@@ -10,6 +10,7 @@ from dsar.waiting import Subject
 from intake.attachments import Attachment
 from intake.desk import Receipt
 from intake.plans import WholePlan
+from intake.who_asks import WhoAsks
 from ledger.requests import RequestRow
 from ledger.tasks import TaskRow
 
@@ -34,6 +35,9 @@ class StaffDesk(Protocol):
 
     async def plan(self, request_id: str, system: str) -> WholePlan:
         """What is planned in one system, record by record."""
+
+    async def who_asks(self, request_id: str) -> WhoAsks:
+        """What the request says of who asks."""
 
     def title(self, system: str) -> str:
         """What people call a system."""

@@ -14,7 +14,7 @@ from dsar.submission import Channel, Submission
 from intake.desk import Receipt, Refused
 from web.failures import as_problem
 from web.person.form import Form, Mistake, Mistaken, posted, submission
-from web.person.offers import Offers, takes
+from web.person.offers import WITH_COPY, Offers, takes
 from web.repeats import Repeats
 from web.staff.acting import answered
 from web.staff.desk import StaffDesk
@@ -74,7 +74,9 @@ class Entering:
             return self._page(request, form, Told(409, said=str(error)))
         except Exception as error:  # noqa: BLE001 - told as a problem, and what was typed is kept
             return self._page(request, form, Told(as_problem(error).kind.status, alert="not_now"))
-        return self._paper.show(request, "entered", receipts=[receipt, *receipt.others])
+        receipts = [receipt, *receipt.others]
+        copy = bool(WITH_COPY.intersection(each.right for each in receipts))
+        return self._paper.show(request, "entered", receipts=receipts, copy=copy)
 
     def _submission(self, form: Form, by: str) -> Submission:
         """What it asks for, and every mistake at once."""
@@ -89,7 +91,7 @@ class Entering:
 
     def _more(self, form: Form) -> tuple[dict[str, Any], list[Mistake]]:
         """How and when it reached us, and where the person is."""
-        given: dict[str, Any] = {"region": form.one("region") or None}
+        given: dict[str, Any] = {"region": form.one("region").upper() or None}
         wrong = []
         try:
             given["received"] = date.fromisoformat(form.one("received"))

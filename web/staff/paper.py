@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import hdrs, web
 
@@ -27,6 +28,8 @@ class StaffPaper(Paper):
     def __init__(self, policy: Policy, guard: StaffGuard, title: Callable[[str], str]) -> None:
         super().__init__(policy, guard, Languages(FOLDER), (FOLDER, words.FOLDER))
         self._environment.filters.update(shown=shown, as_date=date.fromisoformat)
+        zone = ZoneInfo(policy.controller.zone)
+        self._environment.filters.update(here=lambda at: at.astimezone(zone).date())
         self._environment.globals.update(title=title)
 
     def show(self, request: web.Request, template: str, told: Told = AS_IT_IS, **facts: Any) -> web.Response:

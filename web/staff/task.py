@@ -21,6 +21,8 @@ NOTES = ("passed_on", "attached")
 OUTCOMES = (TaskState.DONE, TaskState.NOT_FOUND, TaskState.EXCEPTION)
 OF_RECORDS = frozenset({TaskKind.CONFIRM, TaskKind.DECIDE, TaskKind.APPROVE, TaskKind.ACT})
 """The kinds that ask about records of one system."""
+TO_BE_REACHED = frozenset({TaskKind.REACH, TaskKind.AUTHORITY, TaskKind.COOL_OFF, TaskKind.UNDELIVERED})
+"""The kinds for which somebody has to find a person, by what the request says of them."""
 LONGEST_NOTE = 4_000
 
 
@@ -85,6 +87,7 @@ class Tasks:
         task = await self._task(request)
         whose = owner_of(task.id)
         row = await answered(self._desk.row(whose), self._patience) if is_request_id(whose) else None
+        reach = row is not None and task.kind in TO_BE_REACHED
         kind = _kind(task, row.right if row else None)
         return self._paper.show(
             request,
@@ -93,6 +96,7 @@ class Tasks:
             task=task,
             at=_address(task.id),
             row=row,
+            asks=await answered(self._desk.who_asks(whose), self._patience) if reach else None,
             planned=row is not None and bool(task.system) and task.kind in OF_RECORDS,
             kind=kind,
             means=_means(task, kind),
