@@ -18,7 +18,10 @@ class Housekeeping:
 
     @activity.defn
     async def forget_closed(self) -> int:
-        """Destroy the keys of all requests, holds, sweeps and questions about mails that are over; how many."""
+        """Destroy the keys of all requests, holds, sweeps and questions about mails that are over; how many.
+
+        Then the ledger forgets what it kept for their sake, and what is past its time.
+        """
         count = 0
         for owner in await self._ledger.requests.to_shred():
             if await self._is_over(owner):
@@ -45,6 +48,7 @@ class Housekeeping:
                 await self._ledger.journal.append(mail, "forgotten", "key destroyed", {})
                 await self._ledger.mails.mark_shredded(mail)
                 count += 1
+        await self._ledger.forgetting.purge()
         return count
 
     async def _is_over(self, workflow_id: str) -> bool:

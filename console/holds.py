@@ -82,7 +82,7 @@ async def _done(work: Awaitable[None]) -> None:
 
 
 def _covers(hold: LegalHold) -> str:
-    person = f"a person known by {hold.kind}" if hold.subject else None
+    person = f"a person known by {hold.kind}" if hold.kind or hold.subject else None
     return ", ".join(filter(None, (hold.system, hold.category, person)))
 
 

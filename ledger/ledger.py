@@ -8,6 +8,7 @@ from ledger.chain import Chain
 from ledger.contact_changes import ContactChanges
 from ledger.database import Database
 from ledger.figures import Courses
+from ledger.forgetting import Forgetting
 from ledger.holds import Holds
 from ledger.journal import Journal
 from ledger.legal_holds import LegalHolds
@@ -61,6 +62,7 @@ class Ledger:
         self.partners = Partners(database, self.journal, audit_key, clock)
         self.callbacks = Callbacks(database, clock)
         self.paces = Paces(database, clock)
+        self.forgetting = Forgetting(database, clock)
 
     @classmethod
     async def open(cls, url: str, audit_key: bytes, clock: Callable[[], datetime] = utc_now) -> "Ledger":

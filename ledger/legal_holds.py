@@ -35,7 +35,10 @@ class HoldsEverything(ValueError):
 
 
 class LegalHoldRow(Frozen):
-    """A legal hold, and who placed and lifted it: names of our own staff, never addresses."""
+    """A legal hold, and who placed and lifted it: names of our own staff, never addresses.
+
+    `subject` is empty once it is lifted: nobody has to be known again by it.
+    """
 
     id: str
     reason: str
@@ -89,7 +92,7 @@ class LegalHolds:
         await self._change(hold_id, "lift asked", by, values, lambda _: None)
 
     async def lift(self, hold_id: str, by: str) -> None:
-        """Another person agrees: the hold ends.
+        """Another person agrees: the hold ends, and whom it was about is forgotten.
 
         Raises:
             NoSuchHold: it is not in force.
@@ -102,7 +105,7 @@ class LegalHolds:
             if _name(row.lift_asked_by) == _name(by):
                 raise TwoPeople("somebody else than who asked for it has to lift this hold")
 
-        values = {"lifted_by": _named(by), "lifted_at": self._clock()}
+        values = {"lifted_by": _named(by), "lifted_at": self._clock(), "subject": None}
         await self._change(hold_id, "lifted", by, values, by_another)
 
     async def active(self) -> tuple[LegalHold, ...]:

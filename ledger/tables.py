@@ -175,7 +175,7 @@ legal_holds = Table(
     Column("reason", Text, nullable=False),
     Column("system", Text),
     Column("category", Text),
-    Column("subject", Text),  # a keyed hash
+    Column("subject", Text),  # a keyed hash; emptied when the hold is lifted
     Column("placed_by", Text, nullable=False),
     Column("placed_at", UtcTime, nullable=False),
     Column("lift_asked_by", Text),

@@ -37,6 +37,19 @@ async def test_a_hold_is_in_force_until_two_people_lift_it(ledger_url: str) -> N
         assert (await ledger.legal_holds.list())[0].lifted_by == "Dee"
 
 
+async def test_a_hold_that_is_lifted_forgets_whom_it_was_about(ledger_url: str) -> None:
+    """The keyed hash of the person goes; that it was one person's, known by an address, stays."""
+    async with opened(ledger_url) as ledger:
+        await ledger.legal_holds.place(ABOUT_HER, by="Lea")
+        await ledger.legal_holds.ask_lift("legal-2", by="Lea")
+        (asked,) = await ledger.legal_holds.list()
+        await ledger.legal_holds.lift("legal-2", by="Dee")
+
+        (lifted,) = await ledger.legal_holds.list()
+        assert asked.subject == ABOUT_HER.subject
+        assert (lifted.subject, lifted.kind, lifted.reason) == (None, Key.EMAIL, ABOUT_HER.reason)
+
+
 async def test_nobody_lifts_alone_and_nothing_is_lifted_twice(ledger_url: str) -> None:
     """Unasked, unknown or lifted already: refused."""
     async with opened(ledger_url) as ledger:
