@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from connectors import catalogue
 from connectors.entries import referenced, resolved
+from connectors.oauth import grant_in
 from dsar.map_check import map_mistakes
 from dsar.policy import Policy
 from dsar.policy_check import PolicyError, parse_policy, policy_mistakes
@@ -47,6 +48,8 @@ class Settings(BaseModel):
     master_keys: SecretStr
     """`id:base64,...`, the first wraps; see `python starter.py keys`."""
     smtp_url: str
+    smtp_secret: SecretStr = SecretStr("")
+    """The mail server's password, or its OAuth credential; empty: as the URL says."""
     mail_from: str
     imap_url: str = ""
     """The mailbox that is read; empty: none."""
@@ -104,6 +107,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         vault_url=environ.get("HABEAS_VAULT_URL", "file:vault-data"),
         master_keys=SecretStr(_needed(environ, "HABEAS_MASTER_KEYS")),
         smtp_url=environ.get("HABEAS_SMTP_URL", "smtp://localhost:25"),
+        smtp_secret=_letters_secret(environ),
         mail_from=environ.get("HABEAS_MAIL_FROM", "privacy@localhost.localdomain"),
         imap_url=environ.get("HABEAS_IMAP_URL", ""),
         imap_secret=_mailbox_secret(environ),
@@ -219,6 +223,23 @@ def _mailbox_secret(environ: Mapping[str, str]) -> SecretStr:
     if wrong:
         raise BadSettings(f"HABEAS_IMAP_SECRET: {wrong}")
     return SecretStr(secret or "")
+
+
+def _letters_secret(environ: Mapping[str, str]) -> SecretStr:
+    """What logs in where letters leave, from where its reference says; none where there is no reference."""
+    if not (reference := environ.get("HABEAS_SMTP_SECRET")):
+        return SecretStr("")
+    secret, wrong = referenced(reference, environ)
+    try:
+        grant_in(secret or "")
+    except ValueError as error:
+        wrong = str(error)
+    parts = urlsplit(environ.get("HABEAS_SMTP_URL", ""))
+    if not parts.username or parts.password:
+        wrong = wrong or "HABEAS_SMTP_URL has to name the user, and no password: smtp://USER@HOST:PORT"
+    if wrong or not secret:
+        raise BadSettings(f"HABEAS_SMTP_SECRET: {wrong or 'it is empty'}")
+    return SecretStr(secret)
 
 
 def _staff(environ: Mapping[str, str]) -> SecretStr:

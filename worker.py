@@ -217,7 +217,7 @@ async def running(configured: settings.Settings) -> AsyncIterator[Worker]:
         connectors = catalogue.build(configured.systems, paces)
         for connector in connectors.values():
             stack.push_async_callback(connector.close)
-        mail = SmtpMail(configured.smtp_url, configured.mail_from)
+        mail = SmtpMail(configured.smtp_url, configured.mail_from, configured.smtp_secret.get_secret_value())
         stack.push_async_callback(mail.close)
         client = await connected(foundation)
         await register_search_attributes(client)

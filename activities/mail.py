@@ -3,12 +3,14 @@
 import asyncio
 from email.message import EmailMessage
 from email.utils import parseaddr
+from functools import partial
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from connectors.connector import TryLater
+from connectors.connector import NeedsPerson, TryLater
+from connectors.oauth import Token, Tokens, grant_in, is_loopback
 from dsar.undelivered import STATUS, UNKNOWN
 
 NO_SUCH_MAILBOX = frozenset({550, 551, 552, 553, 556})
@@ -42,20 +44,32 @@ class Mail(Protocol):
         """
 
 
-class SmtpMail:
-    """A mail server at `smtp://[user:password@]host:port` or `smtps://...`, STARTTLS whenever it is offered."""
+WHOSE = "HABEAS_SMTP_SECRET"
 
-    def __init__(self, url: str, sender: str) -> None:
+
+class SmtpMail:
+    """A mail server at `smtp://[user[:password]@]host:port` or `smtps://...`, STARTTLS whenever it is offered.
+
+    `secret` is the password, if it is not in the address, or an OAuth credential as JSON (connectors/oauth.py): then
+    we log in with an access token, by XOAUTH2, and never in clear.
+    """
+
+    def __init__(self, url: str, sender: str, secret: str = "") -> None:
         parts = urlsplit(url)
+        grant = grant_in(secret)
+        self._tokens = Tokens(grant, f"{WHOSE}'s credential") if grant else None
+        self._token: Token | None = None
         self._sender = sender
         self._domain = parseaddr(sender)[1].rpartition("@")[2]
         self._turn = asyncio.Lock()
         self._smtp = aiosmtplib.SMTP(
             hostname=parts.hostname or "localhost",
             port=parts.port,
-            username=parts.username,
-            password=parts.password,
+            username=unquote(parts.username) if parts.username else None,
+            password=None if grant else secret or unquote(parts.password or "") or None,
+            oauth_token_generator=partial(self._access, self._tokens) if self._tokens else None,
             use_tls=parts.scheme == "smtps",
+            start_tls=True if grant and parts.scheme != "smtps" and not is_loopback(parts.hostname or "") else None,
             timeout=30,
         )
 
@@ -77,14 +91,30 @@ class SmtpMail:
                 await self._smtp.send_message(message)
             except (aiosmtplib.SMTPException, OSError) as error:
                 self._smtp.close()
+                if isinstance(error, aiosmtplib.SMTPAuthenticationError) and self._tokens and self._token:
+                    self._tokens.forget(self._token)
+                    if self._token.is_new:
+                        raise _told(self._tokens.refused("the mail server")) from None
                 if refused := _refused(error):
                     raise refused from None
                 raise TryLater(f"the mail server did not take a letter: {type(error).__name__}") from None
+            except NeedsPerson as error:
+                self._smtp.close()
+                raise _told(error) from None
 
     async def close(self) -> None:
         """End the connection."""
         if self._smtp.is_connected:
             await self._smtp.quit()
+
+    async def _access(self, tokens: Tokens) -> str:
+        self._token = await tokens.token()
+        return self._token.value
+
+
+def _told(error: NeedsPerson) -> TryLater:
+    """No letter is given up because nobody lets us in; what a person has to do stands where its step fails."""
+    return TryLater(f"{error.why}. {error.instructions}")
 
 
 def _refused(error: Exception) -> Undeliverable | None:

@@ -53,7 +53,7 @@ class Grant(BaseModel):
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         parts = urlsplit(self.token_url)
-        if not parts.hostname or (parts.scheme != "https" and not _is_loopback(parts.hostname)):
+        if not parts.hostname or (parts.scheme != "https" and not is_loopback(parts.hostname)):
             raise ValueError("token_url is written as https://HOST/PATH")
         if not self.refresh_token.get_secret_value() and not self.client_secret.get_secret_value():
             raise ValueError("refresh_token is missing, or client_secret, where the application acts by itself")
@@ -217,7 +217,8 @@ def _refusal(body: bytes) -> tuple[str, str]:
     return code if _CODE.fullmatch(code) else "", number[0] if number else ""
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether nothing that is sent there leaves this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -35,6 +35,7 @@ class Recording(Mapping[str, str]):
         self.asked.add(name)
         files: dict[str, object] = {"HABEAS_POLICY": ROOT / "policy.toml", "HABEAS_SYSTEMS": ROOT / "systems.toml"}
         files["HABEAS_IMAP_SECRET"] = "env:IMAP_PASSWORD"
+        files |= {"HABEAS_SMTP_URL": "smtp://me@localhost:25", "HABEAS_SMTP_SECRET": "env:SMTP_PASSWORD"}
         files["HABEAS_STAFF"] = "env:STAFF_ACCOUNTS"
         return CREDENTIALS.get(name) or str(files.get(name, 8080))
 
