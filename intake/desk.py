@@ -139,8 +139,10 @@ class Desk:
 
     async def confirm(self, request_id: str, code: str, ticket: str = "") -> Confirmed:
         """The person enters the code; with the ticket of whoever asked, they have the passphrase of a download."""
-        await self._begun(await self.row(request_id))
-        await self._handing_over.check(request_id, ticket)
+        row = await self.row(request_id)
+        await self._begun(row)
+        if row.shredded_at is None:  # else no ticket is known any more, and the saga says that it is over
+            await self._handing_over.check(request_id, ticket)
         attempt = await self._sagas.tell(request_id, RightsRequest.confirm, Confirmation(code=code))
         made = await self._handing_over.passphrase(request_id) if attempt.verified and ticket else ""
         return Confirmed(**attempt.model_dump(), passphrase=made)

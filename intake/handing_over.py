@@ -10,6 +10,7 @@ from dsar.case import Case, State
 from dsar.requests import Right
 from intake.refusals import Refused
 from ledger.ledger import Ledger
+from ledger.passphrases import TICKET
 from ledger.requests import RequestRow
 from vault.keys import KeyUnavailable
 from vault.vault import Vault
@@ -80,5 +81,5 @@ def words() -> str:
 
 
 def _tickets(request_id: str) -> str:
-    """Under which name the ledger keeps tickets: a ticket opens no download."""
-    return f"{request_id}.ticket"
+    """Under which name the ledger keeps tickets."""
+    return request_id + TICKET

@@ -7,10 +7,11 @@ persons and of what they said, as soon as nothing has to be known again by them.
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from sqlalchemy import Delete, Update, update
+from sqlalchemy import ColumnElement, Delete, Exists, Update, delete, exists, func, update
 
 from ledger.database import Database
-from ledger.tables import legal_holds
+from ledger.passphrases import TICKET
+from ledger.tables import legal_holds, passphrases, requests
 
 
 class Forgetting:
@@ -28,3 +29,9 @@ class Forgetting:
     def _rules(self) -> Iterator[Update | Delete]:
         lifted = legal_holds.c.lifted_at.is_not(None)
         yield update(legal_holds).where(lifted, legal_holds.c.subject.is_not(None)).values(subject=None)
+        yield delete(passphrases).where(_forgotten(func.replace(passphrases.c.request_id, TICKET, "")))
+
+
+def _forgotten(request_id: ColumnElement[str]) -> Exists:
+    """Whether the request's key is destroyed; one that the ledger does not know may still have its own."""
+    return exists().where(requests.c.id == request_id, requests.c.shredded_at.is_not(None))

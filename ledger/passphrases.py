@@ -1,4 +1,7 @@
-"""The second factor of a download: keyed hashes of what was shown once to whoever submitted."""
+"""The second factor of a download: keyed hashes of what was shown once to whoever submitted, and of tickets for it.
+
+Those of a request go when it is forgotten (`ledger.forgetting`): there is nothing left to open.
+"""
 
 import hashlib
 import hmac
@@ -9,6 +12,9 @@ from ledger.database import Database
 from ledger.facts import checked
 from ledger.tables import passphrases
 from ledger.transaction import Transaction
+
+TICKET = ".ticket"
+"""What a request's name ends with where its tickets are kept: a ticket opens no download."""
 
 
 class Passphrases:

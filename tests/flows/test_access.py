@@ -72,11 +72,14 @@ async def test_only_what_a_person_confirms_of_the_ambiguous_is_exported(tmp_path
 
 
 async def test_when_it_is_over_the_key_is_destroyed_and_with_it_everything_held_here(tmp_path: Path) -> None:
-    """After the link's last day nothing of the person's is readable: not in the vault, not in the history."""
+    """After the link's last day nothing of the person's is readable: not in the vault, not in the history.
+
+    The ledger forgets their ticket and passphrase; who comes back with the ticket reads that it is over.
+    """
     news = FakeSystem("news", [mine("a")])
     async with house(tmp_path, news) as at:
         receipt = await at.submit(Right.ACCESS)
-        await at.proved(receipt)
+        passphrase = await at.proved(receipt)
         await at.ended(receipt)
         assert await at.foundation.vault.names(receipt.request_id)
 
@@ -86,6 +89,9 @@ async def test_when_it_is_over_the_key_is_destroyed_and_with_it_everything_held_
         row = await at.foundation.ledger.requests.get(receipt.request_id)
         assert row is not None
         assert row.shredded_at is not None
+        assert not await at.foundation.ledger.passphrases.matches(receipt.request_id, passphrase)
+        with pytest.raises(Refused, match="over"):
+            await at.desk.confirm(receipt.request_id, "123456", receipt.ticket)
 
 
 async def test_a_passphrase_needs_ticket_and_code_or_one_of_our_people(tmp_path: Path) -> None:
