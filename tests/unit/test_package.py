@@ -3,11 +3,13 @@
 import hashlib
 import io
 import json
+import re
 import tracemalloc
 import zipfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +209,19 @@ async def test_data_cannot_become_part_of_the_report() -> None:
     assert page.text.count(HOSTILE) >= 10
     assert "49" not in page.text.replace(HOSTILE, "")
     assert "\0" not in page.text
+
+
+async def test_no_level_of_headings_is_left_out() -> None:
+    """Who has the report read out jumps from heading to heading."""
+    said = Particulars(purpose="billing", origin="you", recipients=(), kept="always", shared=True, sensitive=True)
+    head = PackageHead(**{**vars(HEAD), "retained": ("an invoice",), "particulars": {"invoices": said}})
+
+    html = (await packed(system("s3", [record(1)], "note"), head=head)).read("report.html").decode()
+
+    levels = [int(level) for level in re.findall(r"<h([1-6])", html)]
+    assert levels[0] == 1
+    assert {1, 2, 3} == set(levels)
+    assert all(below - above <= 1 for above, below in pairwise(levels))
 
 
 async def test_the_report_needs_nothing_from_outside() -> None:
