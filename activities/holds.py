@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from temporalio import activity
 
 from activities.heartbeat import heartbeating
-from activities.hold_orders import carried_out, is_promised, is_waited_for
+from activities.hold_orders import carried_out, is_by_hand, is_promised, is_waited_for
 from activities.letters import ADDRESS
 from activities.pages import OutcomePage, Pages, PlanPage, outcome_pages, plan_pages
 from activities.policies import Policies
@@ -16,6 +16,7 @@ from dsar.fingerprints import fingerprints
 from dsar.frozen import Frozen
 from dsar.identity import Identity
 from dsar.legal_holds import LegalHold, covering
+from dsar.outcomes import SHOWN
 from dsar.plans import Action, Step
 from dsar.records import OutcomeKind, Record
 from dsar.requests import Right
@@ -51,6 +52,12 @@ class Held(Frozen):
     """The last day of the first one to go; `None` while only locks without an end are left."""
     promised: int = 0
     """How many of these the system took the order to erase, and has not been seen to have erased."""
+    by_hand: int = 0
+    """How many of these may go by now, and only a person can erase them."""
+    instructions: tuple[str, ...] = ()
+    """How, at most `SHOWN`. Personal data: shown in the task only."""
+    title: str = ""
+    """The system's, where a person is asked."""
 
 
 class EraseDue(Frozen):
@@ -60,6 +67,8 @@ class EraseDue(Frozen):
     system: str
     policy: str
     today: date
+    done_by_hand: bool = False
+    """A person says that what only they can erase is gone."""
 
 
 class Released(Frozen):
@@ -122,6 +131,7 @@ class Holds:
         kept = self._pages(order.hold_id, order.system)
         held = await self._legally_held(order)
         left: list[Step] = []
+        words: list[str] = []
         gone = 0
         async with heartbeating() as beat:
             for number in range(await kept.done()):
@@ -141,18 +151,23 @@ class Holds:
                         steps.append(now.model_copy(update={"record": step.record}))
                     else:
                         doomed.append(step)
-                ordered = await carried_out(connector, doomed, order.today)
-                gone += len(doomed) - len(ordered)
-                steps += ordered
+                ordered = await carried_out(connector, doomed, order.today, done_by_hand=order.done_by_hand)
+                gone += len(doomed) - len(ordered.steps)
+                steps += ordered.steps
+                words += ordered.instructions
                 await kept.keep(number, PlanPage(steps=tuple(steps)))
                 left += steps
                 beat(number)
         facts: dict[str, Fact] = {"system": order.system, "erased": gone, "kept": len(left)}
         if promised := sum(map(is_promised, left)):
             facts["promised"] = promised
-        step_name = f"{order.hold_id}:{order.system}:{order.today}"
+        if by_hand := sum(map(is_by_hand, left)):
+            facts["by hand"] = by_hand
+        again = f":by hand, {gone} gone" if order.done_by_hand else ""
+        step_name = f"{order.hold_id}:{order.system}:{order.today}{again}"
         await self._ledger.journal.append(order.hold_id, step_name, "hold looked at", facts)
-        return _held(order.system, left)
+        asks = {"title": connector.config.title, "instructions": tuple(words[:SHOWN])} if by_hand else {}
+        return _held(order.system, left).model_copy(update=asks)
 
     @activity.defn
     async def release(self, order: Released) -> None:
@@ -204,4 +219,5 @@ def _held(system: str, steps: list[Step]) -> Held:
         records=len(steps),
         next_day=min((step.until for step in steps if step.until), default=None),
         promised=sum(map(is_promised, steps)),
+        by_hand=sum(map(is_by_hand, steps)),
     )

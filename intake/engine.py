@@ -24,6 +24,7 @@ from dsar.zones import end_of_day
 from vault.keys import KeyDestroyed
 from workflows.attributes import DUE, REGIME, RIGHT, STATE
 from workflows.mail_question import MailQuestion
+from workflows.retention_hold import RetentionHold
 from workflows.retention_sweep import RetentionSweep
 from workflows.rights_request import Closed, RightsRequest
 from workflows.sweep_report import Report
@@ -93,6 +94,11 @@ class Engine:
         except KeyDestroyed:  # over, and forgotten
             return False
         return True
+
+    async def hold(self, hold_id: str) -> WorkflowHandle[RetentionHold, int]:
+        """The handle of a hold."""
+        client = await self._connected()
+        return client.get_workflow_handle_for(RetentionHold.run, hold_id)
 
     async def mail(self, mail_id: str) -> WorkflowHandle[MailQuestion, TaskState]:
         """The handle of the question about a mail."""

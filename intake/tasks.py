@@ -1,4 +1,4 @@
-"""The tasks of people: of a request, of a sweep, or about a mail. Their ids say which."""
+"""The tasks of people: of a request, of a hold, of a sweep, or about a mail. Their ids say which."""
 
 from collections.abc import Awaitable, Callable
 
@@ -17,6 +17,7 @@ from ledger.ledger import Ledger
 from vault.vault import Vault
 from workflows.mail_question import MailQuestion
 from workflows.people import Resolution
+from workflows.retention_hold import HOLD, RetentionHold
 from workflows.retention_sweep import RetentionSweep
 from workflows.rights_request import RightsRequest
 
@@ -59,6 +60,9 @@ class Tasks:
         elif whose.startswith(SWEEP):
             sweep = await self._engine.sweep(whose)
             await said(sweep.execute_update(RetentionSweep.resolve, resolution))
+        elif whose.startswith(HOLD):
+            hold = await self._engine.hold(whose)
+            await said(hold.execute_update(RetentionHold.resolve, resolution))
         else:
             await self._sagas.tell(whose, RightsRequest.resolve, resolution)
 
@@ -68,6 +72,9 @@ class Tasks:
         if whose.startswith(SWEEP):
             sweep = await self._engine.sweep(whose)
             return (await said(sweep.query(RetentionSweep.report))).tasks
+        if whose.startswith(HOLD):
+            hold = await self._engine.hold(whose)
+            return await said(hold.query(RetentionHold.tasks))
         return (await self._status(whose)).tasks
 
     async def _decide_mail(self, mail_id: str, resolution: Resolution) -> None:
@@ -97,5 +104,5 @@ class Tasks:
 
 
 def owner_of(task_id: str) -> str:
-    """Whose task it is: a request's, a sweep's or a mail's id."""
+    """Whose task it is: a request's, a hold's, a sweep's or a mail's id."""
     return task_id.rpartition(".")[0]
