@@ -34,6 +34,7 @@ KLAVIYO = (
 )
 USED = {"stripe": STRIPE, "klaviyo": KLAVIYO}
 
+KEPT_OF_INFO = ("title", "version", "termsOfService", "license")
 WHOLE = frozenset({"customer", "deleted_customer"})
 """What tests ask to be held whole, where otherwise an id stands."""
 FORMS = {"/v1/customers/{customer}": ("address", "description", "email", "metadata", "name", "phone")}
@@ -67,7 +68,7 @@ def trimmed(document: dict[str, Any], used: tuple[tuple[str, str], ...]) -> dict
             found = {"type": "object"} if LEFT_OPEN.fullmatch(name) else clean(document["components"][group][name])
             components[group][name] = found
             wanted += references(found)
-    info = {key: document["info"][key] for key in ("title", "version")}
+    info = {key: document["info"][key] for key in KEPT_OF_INFO if key in document["info"]}
     return {"openapi": document["openapi"], "info": info, "paths": paths, "components": components}
 
 
