@@ -1,9 +1,12 @@
-"""Whom to call about what changed: read from where requests stand, so that no change is missed and none is invented."""
+"""Whom to call about what changed: read from where requests stand, so that no change is missed and none is invented.
+
+An address is kept as long as there may be something to tell.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, exists, func, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, select, update
 
 from dsar.frozen import Frozen
 from ledger.database import Database
@@ -74,24 +77,35 @@ class Callbacks:
         return await self._change(callback, untaken=True, next_at=self._clock() + LEASE)
 
     async def settle(self, callback: Callback, told: str, *, final: bool) -> None:
-        """It is told, or says nothing new; `final`: nothing more will come."""
-        await self._change(callback, seen=callback.now_seen, told=told, attempts=0, next_at=self._clock(), done=final)
+        """It is told, or says nothing new; `final`: nothing more will come, and the address is forgotten."""
+        if final:
+            await self._forget(callback)
+        else:
+            await self._change(callback, seen=callback.now_seen, told=told, attempts=0, next_at=self._clock())
 
     async def postpone(self, callback: Callback) -> bool:
-        """It failed; whether it is tried again."""
+        """It failed; whether it is tried again. If not, the address is forgotten."""
         attempts = callback.attempts + 1
         pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
-        await self._change(callback, attempts=attempts, next_at=self._clock() + pause, done=attempts >= ATTEMPTS)
-        return attempts < ATTEMPTS
+        if attempts >= ATTEMPTS:
+            await self._forget(callback)
+            return False
+        await self._change(callback, attempts=attempts, next_at=self._clock() + pause)
+        return True
 
     async def _change(self, callback: Callback, *, untaken: bool = False, **values: object) -> bool:
-        table = partner_callbacks.c
-        row = update(partner_callbacks).where(
-            table.partner == callback.partner, table.ref == callback.ref, table.url == callback.url
-        )
+        row = update(partner_callbacks).where(*_this(callback))
         if untaken:
-            row = row.where(table.next_at == callback.next_at)
+            row = row.where(partner_callbacks.c.next_at == callback.next_at)
         return await self._database.change(row.values(values)) == 1
+
+    async def _forget(self, callback: Callback) -> None:
+        await self._database.change(delete(partner_callbacks).where(*_this(callback)))
+
+
+def _this(callback: Callback) -> tuple[ColumnElement[bool], ...]:
+    table = partner_callbacks.c
+    return table.partner == callback.partner, table.ref == callback.ref, table.url == callback.url
 
 
 def _standing() -> ColumnElement[str]:

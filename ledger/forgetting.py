@@ -5,13 +5,16 @@ persons and of what they said, as soon as nothing has to be known again by them.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Delete, Exists, Update, delete, exists, func, update
+from sqlalchemy import ColumnElement, Delete, Exists, Update, delete, exists, func, or_, update
 
 from ledger.database import Database
 from ledger.passphrases import TICKET
-from ledger.tables import legal_holds, passphrases, requests
+from ledger.tables import legal_holds, partner_callbacks, partner_requests, passphrases, requests
+
+CALLED_AT_MOST = timedelta(days=30)
+"""So long after a request was forgotten its partners are not called any more: all tries take ten days."""
 
 
 class Forgetting:
@@ -29,7 +32,31 @@ class Forgetting:
     def _rules(self) -> Iterator[Update | Delete]:
         lifted = legal_holds.c.lifted_at.is_not(None)
         yield update(legal_holds).where(lifted, legal_holds.c.subject.is_not(None)).values(subject=None)
+        told = partner_callbacks.c.done.is_(True)  # as an older version kept them
+        yield delete(partner_callbacks).where(or_(told, self._called_in_vain()))
+        yield (
+            update(partner_requests)
+            .where(partner_requests.c.digest != "", _forgotten(partner_requests.c.request_id), ~_to_be_told())
+            .values(digest="", partner_ref=None)
+        )
         yield delete(passphrases).where(_forgotten(func.replace(passphrases.c.request_id, TICKET, "")))
+
+    def _called_in_vain(self) -> Exists:
+        """No process calls this partner any more; else it would have been told, or given up."""
+        since = self._clock() - CALLED_AT_MOST
+        return (
+            exists()
+            .where(partner_requests.c.partner == partner_callbacks.c.partner)
+            .where(partner_requests.c.ref == partner_callbacks.c.ref)
+            .where(requests.c.id == partner_requests.c.request_id, requests.c.shredded_at < since)
+        )
+
+
+def _to_be_told() -> Exists:
+    """Whether the partner has not heard the end yet: the call repeats the partner's own name."""
+    return exists().where(
+        partner_callbacks.c.partner == partner_requests.c.partner, partner_callbacks.c.ref == partner_requests.c.ref
+    )
 
 
 def _forgotten(request_id: ColumnElement[str]) -> Exists:

@@ -245,8 +245,8 @@ partner_requests = Table(
     Column("partner", Text, primary_key=True),
     Column("ref", Text, primary_key=True),
     Column("request_id", Text, nullable=False, index=True),
-    Column("partner_ref", Text),
-    Column("digest", Text, nullable=False),  # a keyed hash
+    Column("partner_ref", Text),  # emptied when the request is forgotten
+    Column("digest", Text, nullable=False),  # a keyed hash; emptied with it
     Column("joined", Boolean, nullable=False),
     Column("received_at", UtcTime, nullable=False),
     Column("withdrawn_at", UtcTime),

@@ -1,13 +1,41 @@
 """What the ledger forgets by itself, and when: no sooner than it may, and at the latest with the next housekeeping."""
 
+from datetime import timedelta
+
+import pytest
+
 from dsar.case import Ending, State
 from dsar.identity import Key
 from dsar.legal_holds import LegalHold
+from ledger.callbacks import ATTEMPTS
+from ledger.forgetting import CALLED_AT_MOST
 from ledger.ledger import Ledger
+from ledger.partners import NewPartnerRequest, PartnerRequest
 from ledger.passphrases import TICKET
-from tests.unit.ledger_rig import OpenLedger, new_request, sql
+from tests.unit.ledger_rig import Clock, OpenLedger, new_request, sql
 
 HASH = "a" * 64
+URL = "https://partner.example.test/status"
+
+
+async def answered(ledger: Ledger, request_id: str) -> None:
+    await ledger.journal.append(request_id, "ended", "answered", state=State.ANSWERED, closed=Ending.COMPLIED)
+
+
+async def asked_by_partner(ledger: Ledger, ref: str, *callbacks: str) -> PartnerRequest:
+    request = new_request()
+    await ledger.requests.receive(request)
+    return await ledger.partners.bind(
+        NewPartnerRequest(
+            partner="drp:A",
+            ref=ref,
+            request_id=request.id,
+            partner_ref=f"theirs-{ref}",
+            digest=HASH,
+            joined=False,
+            callbacks=callbacks,
+        )
+    )
 
 
 async def test_holds_that_an_older_version_lifted_forget_whom_they_were_about(
@@ -34,7 +62,7 @@ async def test_tickets_and_passphrases_go_with_their_request(ledger_url: str, le
         await ledger.requests.receive(each)
         await ledger.passphrases.add(each.id, "abcd")
         await ledger.passphrases.add(each.id + TICKET, "efgh")
-        await ledger.journal.append(each.id, "ended", "answered", state=State.ANSWERED, closed=Ending.COMPLIED)
+        await answered(ledger, each.id)
     await ledger.requests.mark_shredded(gone.id)
 
     await ledger.forgetting.purge()
@@ -43,3 +71,68 @@ async def test_tickets_and_passphrases_go_with_their_request(ledger_url: str, le
     assert left == {kept.id, kept.id + TICKET}
     assert await ledger.passphrases.matches(kept.id, "abcd")
     assert not await ledger.passphrases.matches(gone.id, "abcd")
+
+
+async def test_what_a_partner_sent_is_forgotten_with_the_request(ledger: Ledger) -> None:
+    """Not the partner's name for it in the protocol, by which its status is asked; of one that is open, nothing."""
+    kept, gone = await asked_by_partner(ledger, "ref-1"), await asked_by_partner(ledger, "ref-2")
+    await answered(ledger, gone.request_id)
+    await ledger.requests.mark_shredded(gone.request_id)
+
+    await ledger.forgetting.purge()
+
+    assert await ledger.partners.get("drp:A", "ref-1") == kept
+    assert await ledger.partners.get("drp:A", "ref-2") == gone.model_copy(update={"digest": "", "partner_ref": None})
+    assert await ledger.partners.named("drp:A", "theirs-ref-2") is None
+
+
+async def test_a_partner_that_has_not_heard_the_end_is_told_by_its_own_name_first(ledger: Ledger) -> None:
+    """Once the last callback is told, or given up, its address goes; the rest with the next housekeeping."""
+    asked = await asked_by_partner(ledger, "ref-1", URL)
+    await answered(ledger, asked.request_id)
+    await ledger.requests.mark_shredded(asked.request_id)
+    await ledger.forgetting.purge()
+    (callback,) = await ledger.callbacks.due()
+    untold = await ledger.partners.get("drp:A", "ref-1")
+
+    await ledger.callbacks.settle(callback, "fulfilled", final=True)
+    await ledger.forgetting.purge()
+
+    told = await ledger.partners.get("drp:A", "ref-1")
+    assert untold == asked
+    assert told is not None
+    assert (told.digest, told.partner_ref) == ("", None)
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_an_address_that_nothing_more_is_told_to_is_forgotten(
+    ledger_url: str, ledger: Ledger, *, heard: bool
+) -> None:
+    """Told to its end, or given up."""
+    asked = await asked_by_partner(ledger, "ref-1", URL, URL + "/other")
+    await answered(ledger, asked.request_id)
+    for callback in await ledger.callbacks.due():
+        if heard or callback.url == URL:
+            await ledger.callbacks.settle(callback, "fulfilled", final=True)
+        else:
+            assert not await ledger.callbacks.postpone(callback.model_copy(update={"attempts": ATTEMPTS - 1}))
+
+    assert await sql(ledger_url, "SELECT url FROM partner_callbacks") == []
+
+
+async def test_addresses_that_nobody_calls_are_forgotten_a_month_after_the_request(
+    ledger_url: str, ledger: Ledger, clock: Clock
+) -> None:
+    """The partner is in no configuration any more, or no web process runs: what could be told is long over."""
+    asked = await asked_by_partner(ledger, "ref-1", URL)
+    await answered(ledger, asked.request_id)
+    await ledger.requests.mark_shredded(asked.request_id)
+    clock.forward(CALLED_AT_MOST)
+    await ledger.forgetting.purge()
+    before = await sql(ledger_url, "SELECT url FROM partner_callbacks")
+    clock.forward(timedelta(seconds=1))
+
+    await ledger.forgetting.purge()
+
+    assert [row.url for row in before] == [URL]
+    assert await sql(ledger_url, "SELECT url FROM partner_callbacks") == []
