@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from activities.outbox import ADDRESS
 from activities.proof_points import Given, declaration_name, key_name
@@ -11,12 +11,10 @@ from dsar.fingerprints import fingerprint
 from dsar.identity import Identifier, Key
 from intake.refusals import Refused
 from ledger.ledger import Ledger
+from ledger.proof_attempts import COUNTED
 from ledger.requests import RequestRow
 from vault.store import NotInVault
 from vault.vault import Vault
-
-COUNTED = timedelta(days=45)
-"""For so long an attempt counts: as long as California's law gives us to answer."""
 
 TOO_OFTEN = "this was tried too often; the company will contact you"
 

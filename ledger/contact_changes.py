@@ -1,7 +1,7 @@
 """Whose address was corrected, and when: keyed hashes only. The addresses themselves are in the vault."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
@@ -10,6 +10,10 @@ from ledger.database import Database, insert_or_update
 from ledger.facts import checked
 from ledger.tables import contact_changes
 from ledger.transaction import Transaction
+
+LONGEST = timedelta(days=100)
+"""A change that is older holds up no copy, whatever `cooling_off` a policy has: with every extension, a copy is due
+within three months (GDPR 12(3); 90 days under Cal. Civ. Code 1798.130(a)(2))."""
 
 
 class ContactChange(Frozen):
@@ -20,7 +24,10 @@ class ContactChange(Frozen):
 
 
 class ContactChanges:
-    """One row for each identifier of a person whose address was corrected; the last change stands."""
+    """One row for each identifier of a person whose address was corrected; the last change stands.
+
+    It goes with the first change, or the first housekeeping, after nobody has to know it any more.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -9,9 +9,20 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Delete, Exists, Update, delete, exists, func, or_, update
 
+from ledger.contact_changes import LONGEST
 from ledger.database import Database
 from ledger.passphrases import TICKET
-from ledger.tables import legal_holds, partner_callbacks, partner_requests, passphrases, requests
+from ledger.proof_attempts import COUNTED
+from ledger.tables import (
+    contact_changes,
+    legal_holds,
+    partner_callbacks,
+    partner_messages,
+    partner_requests,
+    passphrases,
+    proof_attempts,
+    requests,
+)
 
 CALLED_AT_MOST = timedelta(days=30)
 """So long after a request was forgotten its partners are not called any more: all tries take ten days."""
@@ -39,6 +50,10 @@ class Forgetting:
             .where(partner_requests.c.digest != "", _forgotten(partner_requests.c.request_id), ~_to_be_told())
             .values(digest="", partner_ref=None)
         )
+        now = self._clock()
+        yield delete(contact_changes).where(contact_changes.c.changed_at < now - LONGEST)
+        yield delete(proof_attempts).where(proof_attempts.c.tried_at <= now - COUNTED)
+        yield delete(partner_messages).where(partner_messages.c.until <= now)
         yield delete(passphrases).where(_forgotten(func.replace(passphrases.c.request_id, TICKET, "")))
 
     def _called_in_vain(self) -> Exists:

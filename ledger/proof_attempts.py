@@ -1,6 +1,6 @@
 """How often somebody told what we hold, by a keyed hash of the mailbox that has the code: asking anew gives no more."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, insert, select
 
@@ -10,9 +10,12 @@ from ledger.journal import Journal
 from ledger.tables import proof_attempts
 from ledger.transaction import Transaction
 
+COUNTED = timedelta(days=45)
+"""For so long an attempt counts: as long as California's law gives us to answer."""
+
 
 class ProofAttempts:
-    """One row an attempt, for as long as it counts."""
+    """One row an attempt, for as long as it counts; after that, until the next housekeeping."""
 
     def __init__(self, database: Database, journal: Journal) -> None:
         self._database = database

@@ -8,10 +8,12 @@ from dsar.case import Ending, State
 from dsar.identity import Key
 from dsar.legal_holds import LegalHold
 from ledger.callbacks import ATTEMPTS
+from ledger.contact_changes import LONGEST
 from ledger.forgetting import CALLED_AT_MOST
 from ledger.ledger import Ledger
 from ledger.partners import NewPartnerRequest, PartnerRequest
 from ledger.passphrases import TICKET
+from ledger.proof_attempts import COUNTED
 from tests.unit.ledger_rig import Clock, OpenLedger, new_request, sql
 
 HASH = "a" * 64
@@ -136,3 +138,28 @@ async def test_addresses_that_nobody_calls_are_forgotten_a_month_after_the_reque
 
     assert [row.url for row in before] == [URL]
     assert await sql(ledger_url, "SELECT url FROM partner_callbacks") == []
+
+
+async def test_what_counts_for_some_days_goes_without_another_like_it(
+    ledger_url: str, ledger: Ledger, clock: Clock
+) -> None:
+    """A changed address, an attempt to prove, a message that could be sent twice: on their last day they are there."""
+    await ledger.contact_changes.add("request-1", [HASH], clock.now, forget_before=clock.now)
+    clock.forward(LONGEST - COUNTED)
+    await ledger.proof_attempts.claim("attempt-1", HASH, clock.now, clock.now - COUNTED, 3)
+    clock.forward(COUNTED - timedelta(minutes=5))
+    await ledger.partners.first_use("drp:A", b"message", clock.now)
+
+    async def left() -> list[int]:
+        await ledger.forgetting.purge()
+        tables = ("contact_changes", "proof_attempts", "partner_messages")
+        return [len(await sql(ledger_url, f"SELECT * FROM {table}")) for table in tables]  # noqa: S608 - our own names
+
+    at_first = await left()
+    clock.forward(timedelta(minutes=5))
+    proof_and_message_over = await left()
+    clock.forward(timedelta(seconds=1))
+
+    assert at_first == [1, 1, 1]
+    assert proof_and_message_over == [1, 0, 0]
+    assert await left() == [0, 0, 0]
