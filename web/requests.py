@@ -1,7 +1,5 @@
 """Requests: handed in and taken back by whoever can sign, followed and confirmed by whoever has the id."""
 
-import asyncio
-from collections.abc import Awaitable
 from typing import TypeVar
 
 from aiohttp import web
@@ -13,6 +11,7 @@ from intake.engine import EngineDown
 from web import problems
 from web.bodies import CodeBody, Followed, ReasonBody, RequestBody, Standing, Submitted
 from web.desk import WebDesk
+from web.patience import answered
 from web.person.pace import Pace
 from web.problems import Problem
 from web.reading import parsed, read
@@ -84,13 +83,13 @@ class Requests:
         """The person enters the code."""
         body, request_id = parsed(request, await read(request), CodeBody), request.match_info["request_id"]
         await self._pace.keep_about(request_id)
-        return _json(await self._said(self._desk.confirm(request_id, body.code, body.ticket)))
+        return _json(await answered(self._desk.confirm(request_id, body.code, body.ticket), self._patience))
 
     async def send_another_code(self, request: web.Request) -> web.Response:
         """The person asks for a fresh code; it goes to the address on file."""
         request_id = request.match_info["request_id"]
         await self._pace.keep_about(request_id)
-        await self._said(self._desk.send_another_code(request_id))
+        await answered(self._desk.send_another_code(request_id), self._patience)
         return _accepted(self._followed(request_id), self._status_url(request_id))
 
     async def cancel(self, request: web.Request) -> web.Response:
@@ -119,13 +118,13 @@ class Requests:
         )
 
     async def _cancel(self, request_id: str, reason: str) -> Followed:
-        await self._said(self._desk.cancel(request_id, BY_WEBHOOK, reason))
+        await answered(self._desk.cancel(request_id, BY_WEBHOOK, reason), self._patience)
         return self._followed(request_id)
 
     async def _newer(self, standing: Standing) -> Standing:
         """What the saga says, which knows of an extension or a change of state first."""
         try:
-            said = await self._said(self._desk.status(standing.request_id))
+            said = await answered(self._desk.status(standing.request_id), self._patience)
         except (Refused, EngineDown):
             return standing
         return standing.model_copy(
@@ -137,13 +136,6 @@ class Requests:
                 "safe": said.safe,
             }
         )
-
-    async def _said(self, asking: Awaitable[R]) -> R:
-        try:
-            async with asyncio.timeout(self._patience):
-                return await asking
-        except TimeoutError:
-            raise EngineDown from None
 
     def _followed(self, request_id: str) -> Followed:
         return Followed(request_id=request_id, status_url=self._status_url(request_id))

@@ -1,6 +1,5 @@
 """Where a request stands, for whoever asks by another protocol: the ledger's word, made newer by the saga's."""
 
-import asyncio
 from datetime import date
 
 from dsar.case import Ending, State
@@ -10,6 +9,7 @@ from intake.desk import Refused
 from intake.engine import EngineDown
 from ledger.requests import RequestRow
 from web.desk import WebDesk
+from web.patience import answered
 
 
 class Stand(Frozen):
@@ -32,9 +32,8 @@ async def stand(desk: WebDesk, request_id: str, patience: float) -> Stand:
     row = await desk.row(request_id)
     if row.closed_at is None:
         try:
-            async with asyncio.timeout(patience):
-                said = await desk.status(request_id)
-        except (Refused, EngineDown, TimeoutError):
+            said = await answered(desk.status(request_id), patience)
+        except (Refused, EngineDown):
             return of_row(row)
         return Stand(right=row.right, state=said.told_state, ending=said.ending, due=said.due, safe=said.safe)
     return of_row(row)

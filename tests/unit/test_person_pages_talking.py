@@ -161,6 +161,21 @@ async def test_a_question_of_ours_is_answered_there() -> None:
     assert "taken as your answer" not in other.text
 
 
+async def test_a_question_of_ours_shows_on_the_page_of_the_request() -> None:
+    """Whoever looks where it stands sees that we wait for them; a silent saga leaves the rest of the page as it is."""
+    silent = said(asked=(Subject.CLARIFICATION,))
+    silent.fails["talk"] = EngineDown()
+    async with visiting(said(asked=(Subject.CLARIFICATION,))) as person, visiting(said()) as other:
+        page, without = await person.open(PAGE), await other.open(PAGE)
+    async with visiting(silent) as person:
+        still = await person.open(PAGE)
+
+    assert "We have a question" in page.text
+    assert page.links.count(WRITE) == 2
+    assert "We have a question" not in without.text + still.text
+    assert still.status == 200
+
+
 async def test_when_it_is_over_the_page_says_where_to_write() -> None:
     """There is nobody left to pass it on."""
     desk = FakeDesk()

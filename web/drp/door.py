@@ -11,7 +11,6 @@ from aiohttp import hdrs, web
 
 from dsar.requests import Right
 from intake.desk import Refused
-from intake.engine import EngineDown
 from ledger.partners import NewPartnerRequest, PartnerRequest, Partners
 from web.callbacks import Notice
 from web.desk import WebDesk
@@ -23,6 +22,7 @@ from web.drp.errors import DrpProblem
 from web.drp.messages import Message, addressed, decoded, lasting, opened, timely, verified
 from web.drp.states import FINAL, expected_by, status_object
 from web.partners import Agent, Drp
+from web.patience import answered
 from web.problems import Problem
 from web.reading import read
 from web.standing import Stand, of_row, stand
@@ -199,12 +199,10 @@ class DrpDoor:
 
     async def _cancel(self, asked: PartnerRequest) -> None:
         try:
-            async with asyncio.timeout(self._patience):
-                await self._desk.cancel(asked.request_id, asked.partner, "revoked by the person's agent")
+            why = "revoked by the person's agent"
+            await answered(self._desk.cancel(asked.request_id, asked.partner, why), self._patience)
         except Refused as refused:
             raise DrpProblem(errors.TOO_LATE, str(refused)) from None
-        except TimeoutError:
-            raise EngineDown from None
 
     async def _status(self, asked: PartnerRequest, stands: Stand) -> dict[str, Any]:
         return status_object(asked, stands).model_dump(exclude_none=True)

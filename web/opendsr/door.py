@@ -1,6 +1,5 @@
 """The protocol's endpoints, below `/v2`. Every answer is signed."""
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -13,7 +12,6 @@ from aiohttp import hdrs, web
 
 from dsar.policy import Controller
 from intake.desk import NotFound, Refused
-from intake.engine import EngineDown
 from ledger.partners import NewPartnerRequest, PartnerRequest, Partners
 from web import problems
 from web.callbacks import Notice
@@ -25,6 +23,7 @@ from web.opendsr.described import described
 from web.opendsr.signing import Signer
 from web.opendsr.states import CANCELLED, FINAL, PENDING, expected, rfc3339, state_of
 from web.partners import OpenDsr, OpenDsrController
+from web.patience import answered
 from web.problems import Mistake, Problem
 from web.reading import read
 from web.repeats import Repeats
@@ -221,12 +220,9 @@ class OpenDsrDoor:
 
     async def _cancelled(self, work: Awaitable[T]) -> T:
         try:
-            async with asyncio.timeout(self._patience):
-                return await work
+            return await answered(work, self._patience)
         except Refused as refused:
             raise Problem(errors.NOT_PENDING, str(refused)) from None
-        except TimeoutError:
-            raise EngineDown from None
 
     async def _asked(self, request: web.Request, name: str) -> PartnerRequest:
         asked = await self._partners.get(_partner(name), request.match_info["subject_request_id"])

@@ -4,8 +4,6 @@ The id is 120 random bits, known to whoever sent the request and to the letter a
 is the same whether or not we know the person: where we know nobody, codes can be tried all the same, and none fits.
 """
 
-import asyncio
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -17,10 +15,12 @@ from dsar.case import Ending, State
 from dsar.proof import demanded, is_code
 from dsar.requests import Right
 from dsar.status import ProofAsked, Status
+from dsar.waiting import Subject
 from intake.desk import Refused
 from intake.engine import EngineDown
 from ledger.requests import RequestRow
 from web.desk import WebDesk
+from web.patience import answered
 from web.person.form import Form, Mistake, is_request_id, posted
 from web.person.guard import FIELD, Guard
 from web.person.handing import Handing
@@ -135,7 +135,7 @@ class Following:
             return refused
         ticket = form.one("ticket") or self._receipts.ticket(request, request_id)
         try:
-            attempt = await self._said(self._desk.confirm(request_id, code, ticket))
+            attempt = await answered(self._desk.confirm(request_id, code, ticket), self._patience)
         except Refused as error:
             return await self._show(request, status=409, said=str(error))
         response = onward(request_id, "confirmed" if attempt.verified else "wrong-code")
@@ -151,7 +151,7 @@ class Following:
         if refused := await self._refused(request, form):
             return refused
         try:
-            await self._said(self._desk.send_another_code(request_id))
+            await answered(self._desk.send_another_code(request_id), self._patience)
         except Refused as error:
             return await self._show(request, status=409, said=str(error))
         return onward(request_id, "code-sent")
@@ -169,7 +169,7 @@ class Following:
         if refused := await self._refused(request, form):
             return refused
         try:
-            await self._said(self._desk.cancel(request_id, BY_PERSON, BY_PERSON))
+            await answered(self._desk.cancel(request_id, BY_PERSON, BY_PERSON), self._patience)
         except Refused as error:
             return await self._show(request, status=409, said=str(error))
         return onward(request_id, "cancelled")
@@ -192,6 +192,7 @@ class Following:
         code: str = "",
     ) -> web.Response:
         standing = await self._standing(request)
+        asked = standing.heard and not standing.over and await self._asked(standing.request_id)
         if note == "wrong-code" and standing.state is State.AWAITING_PROOF:
             mistake = Mistake("code", "wrong_code")
         return self._paper.page(
@@ -206,8 +207,17 @@ class Following:
             said=said,
             alert=alert,
             code=code,
+            asked=asked,
             ticket=standing.right in WITH_COPY and not self._receipts.ticket(request, standing.request_id),
         )
+
+    async def _asked(self, request_id: str) -> bool:
+        """Whether we wait for the person's answer to a question."""
+        try:
+            talk = await answered(self._desk.talk(request_id), self._patience)
+        except (Refused, EngineDown):
+            return False
+        return Subject.CLARIFICATION in talk.asked
 
     def _stage(self, standing: Standing, note: str) -> str:
         """Which words tell where it stands."""
@@ -235,7 +245,7 @@ class Following:
         if row.closed_at is not None:
             return standing
         try:
-            return _newer(standing, await self._said(self._desk.status(row.id)))
+            return _newer(standing, await answered(self._desk.status(row.id), self._patience))
         except (Refused, EngineDown):
             return standing
 
@@ -243,13 +253,6 @@ class Following:
         """Where a code is not enough, whether what was told was right is not said before the answer."""
         hidden = row.closed_at is None and demanded(row.right, self._offers.policy, regime=row.regime).beyond_code
         return State.AWAITING_PROOF if hidden and row.state is not State.RECEIVED else row.state
-
-    async def _said(self, asking: Awaitable[R]) -> R:
-        try:
-            async with asyncio.timeout(self._patience):
-                return await asking
-        except TimeoutError:
-            raise EngineDown from None
 
 
 def _newer(standing: Standing, status: Status) -> Standing:

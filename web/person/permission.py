@@ -1,13 +1,11 @@
 """Did you give permission? Behind the link in our letter: looking at it says nothing, a form of ours answers, once."""
 
-import asyncio
-
 from aiohttp import web
 
 from dsar.agency import Word
 from intake.desk import Refused
-from intake.engine import EngineDown
 from web.desk import WebDesk
+from web.patience import answered
 from web.person.form import is_request_id, posted
 from web.person.guard import FIELD, Guard
 from web.person.pace import Pace
@@ -45,12 +43,9 @@ class Permission:
         token, request_id = request.match_info["token"], request.match_info["request_id"]
         word = Word(token=token[:100], given=stage == "given", answer_to_agent=form.one("to_agent") == "yes")
         try:
-            async with asyncio.timeout(self._patience):
-                await self._desk.say_of_permission(request_id, word)
+            await answered(self._desk.say_of_permission(request_id, word), self._patience)
         except Refused as error:
             return self._page(request, status=409, said=str(error))
-        except TimeoutError:
-            raise EngineDown from None
         return self._page(request, stage=stage)
 
     def _page(

@@ -4,8 +4,7 @@ Whatever is told, the next page reads the same. What was typed is not shown agai
 only its form can be one: too few things, no telephone number, no name.
 """
 
-import asyncio
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -15,8 +14,8 @@ from aiohttp import web
 from dsar.data_points import LONGEST, Point, Signature, counted, entered
 from dsar.status import ProofAsked
 from intake.desk import Refused
-from intake.engine import EngineDown
 from web.desk import WebDesk
+from web.patience import answered
 from web.person.form import Form, Mistake, posted
 from web.person.guard import FIELD, Guard
 from web.person.offers import Offers
@@ -78,7 +77,7 @@ class Proving:
         await self._pace.keep(request, request_id)
         signed = self._signature(request, form) if asked.declaration else None
         try:
-            await self._said(self._desk.prove(request_id, _told(form, asked), BY_PERSON, signed))
+            await answered(self._desk.prove(request_id, _told(form, asked), BY_PERSON, signed), self._patience)
         except Refused as error:
             return self._page(request, asked, form, status=409, said=str(error))
         return onward(request.match_info["request_id"], "told")
@@ -89,7 +88,7 @@ class Proving:
         if row.closed_at is not None:
             return None
         try:
-            status = await self._said(self._desk.status(row.id))
+            status = await answered(self._desk.status(row.id), self._patience)
         except Refused:
             return None
         asked = status.proving
@@ -130,13 +129,6 @@ class Proving:
             alert=alert,
             said=said,
         )
-
-    async def _said(self, asking: Awaitable[R]) -> R:
-        try:
-            async with asyncio.timeout(self._patience):
-                return await asking
-        except TimeoutError:
-            raise EngineDown from None
 
 
 def _told(form: Form, asked: ProofAsked) -> dict[Point, str]:

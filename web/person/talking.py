@@ -1,9 +1,7 @@
 """Writing to us about a request, on its page; and what we said to it, where the code was entered."""
 
-import asyncio
 import hashlib
 import secrets
-from collections.abc import Awaitable
 from typing import TypeVar
 
 from aiohttp import web
@@ -14,6 +12,7 @@ from intake.desk import Refused
 from intake.engine import EngineDown
 from web.desk import WebDesk
 from web.failures import as_problem
+from web.patience import answered
 from web.person.asking import ONCE
 from web.person.form import Form, Mistake, posted
 from web.person.guard import FIELD, Guard
@@ -61,7 +60,7 @@ class Talking:
         await self._pace.keep(request, request_id)
         message = Message(text=text, proven=self._proofs.hold(request, request_id))
         try:
-            await self._said(self._desk.write(request_id, message, _once(form, text)))
+            await answered(self._desk.write(request_id, message, _once(form, text)), self._patience)
         except Refused as error:
             return await self._show(request, form, status=409, said=str(error))
         except Exception as error:
@@ -111,16 +110,9 @@ class Talking:
     async def _talk(self, request_id: str) -> Talk | None:
         """What was said, as long as the saga can tell."""
         try:
-            return await self._said(self._desk.talk(request_id))
+            return await answered(self._desk.talk(request_id), self._patience)
         except (Refused, EngineDown):
             return None
-
-    async def _said(self, asking: Awaitable[R]) -> R:
-        try:
-            async with asyncio.timeout(self._patience):
-                return await asking
-        except TimeoutError:
-            raise EngineDown from None
 
 
 def _once(form: Form, text: str) -> str:

@@ -1,26 +1,13 @@
 """Carrying an order to the desk; what it refuses comes back as something that the page can say."""
 
-import asyncio
 from collections.abc import Awaitable, Sequence
-from typing import TypeVar
 
 from aiohttp import web
 
 from intake.desk import NotFound, Refused
-from intake.engine import EngineDown
 from web.failures import as_problem
+from web.patience import answered
 from web.staff.told import Told
-
-R = TypeVar("R")
-
-
-async def answered(asking: Awaitable[R], patience: float) -> R:
-    """An answer, in time. Raises `EngineDown` where there is none."""
-    try:
-        async with asyncio.timeout(patience):
-            return await asking
-    except TimeoutError:
-        raise EngineDown from None
 
 
 async def refused(asking: Awaitable[object], patience: float) -> Told | None:

@@ -13,10 +13,10 @@ from dsar.correction import Field
 from dsar.submission import Channel, Submission
 from intake.desk import Receipt, Refused
 from web.failures import as_problem
+from web.patience import answered
 from web.person.form import Form, Mistake, Mistaken, posted, submission
 from web.person.offers import WITH_COPY, Offers, takes
 from web.repeats import Repeats
-from web.staff.acting import answered
 from web.staff.desk import StaffDesk
 from web.staff.guard import FIELD, StaffGuard
 from web.staff.paper import StaffPaper

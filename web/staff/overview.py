@@ -5,8 +5,9 @@ from datetime import date
 
 from aiohttp import web
 
+from web.patience import answered
 from web.person.form import Mistake, is_request_id
-from web.staff.acting import answered, noted
+from web.staff.acting import noted
 from web.staff.desk import StaffDesk
 from web.staff.paper import StaffPaper
 from web.staff.request import PAGE

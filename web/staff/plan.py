@@ -4,7 +4,7 @@ from aiohttp import web
 
 from intake.desk import Refused
 from intake.plans import MOST
-from web.staff.acting import answered
+from web.patience import answered
 from web.staff.desk import StaffDesk
 from web.staff.paper import StaffPaper
 from web.staff.told import AS_IT_IS, Told

@@ -10,8 +10,9 @@ from dsar.status import Status
 from dsar.waiting import Subject
 from intake.desk import Refused
 from intake.engine import EngineDown
+from web.patience import answered
 from web.person.form import Form, Mistake, posted
-from web.staff.acting import answered, noted, onward, refused
+from web.staff.acting import noted, onward, refused
 from web.staff.desk import StaffDesk
 from web.staff.guard import FIELD, StaffGuard
 from web.staff.paper import StaffPaper

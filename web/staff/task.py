@@ -7,8 +7,9 @@ from dsar.requests import Right
 from dsar.sweeping import SWEEP
 from intake.desk import NotFound
 from intake.tasks import owner_of
+from web.patience import answered
 from web.person.form import Form, Mistake, is_request_id, posted
-from web.staff.acting import answered, noted, onward, refused
+from web.staff.acting import noted, onward, refused
 from web.staff.desk import StaffDesk
 from web.staff.guard import FIELD, StaffGuard
 from web.staff.paper import StaffPaper
