@@ -59,7 +59,7 @@ class Mailbox:
         """
         counts: Counter[Verdict] = Counter()
         async with self._opens() as inbox:
-            position = await self._position(inbox.uidvalidity, since)
+            position = await self._position(inbox, since)
             waiting: Exception | None = None
             uids = await inbox.uids_after(position.last_uid, (position.since - timedelta(days=1)).date())
             unsettled, moved = set(uids), 0
@@ -81,6 +81,8 @@ class Mailbox:
                     await self._ledger.mails.move(self._id, position)
         if waiting:
             raise waiting
+        if (whole := position.read_whole(self._now())) != position:
+            await self._ledger.mails.move(self._id, whole)
         return counts
 
     async def run(self, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
@@ -98,19 +100,24 @@ class Mailbox:
                 wait = min(wait * 2, LONGEST_WAIT)
             await pause(wait)
 
-    async def _position(self, uidvalidity: int, since: datetime | None) -> Position:
+    async def _position(self, inbox: Inbox, since: datetime | None) -> Position:
         """Where to go on. A server that has numbered its mails anew is read anew; what is settled stays settled."""
         known = await self._ledger.mails.position(self._id)
-        if known and known.uidvalidity == uidvalidity:
+        if known and known.uidvalidity == inbox.uidvalidity:
             return known
-        start = known.since if known else (since or self._now()).replace(microsecond=0)
-        position = Position(uidvalidity=uidvalidity, last_uid=0, since=start)
+        now = self._now()
+        if known:
+            there = await inbox.uids_after(0, (known.since - timedelta(days=1)).date())
+            position = known.numbered_anew(inbox.uidvalidity, max(there, default=0), now)
+        else:
+            start = (since or now).replace(microsecond=0)
+            position = Position(uidvalidity=inbox.uidvalidity, last_uid=0, since=start)
         await self._ledger.mails.move(self._id, position)
         return position
 
     async def _taken(self, inbox: Inbox, uid: int, position: Position) -> Verdict | None:
         delivery = await inbox.fetch(uid)
-        if delivery is None or delivery.received < position.since:
+        if delivery is None or delivery.received < position.since or position.was_settled(uid, delivery.received):
             return None
         verdict = await self._door.take(delivery)
         with suppress(InboxDown):

@@ -1,7 +1,12 @@
-"""The mailbox in the ledger: how far it was read, and what became of each mail. Mails are known by keyed hashes."""
+"""The mailbox in the ledger: how far it was read, and what became of each mail. Mails are known by keyed hashes.
+
+A mail may lie in the mailbox for years. What was read is told by its UID there, so the hash is needed only until all
+that came before the mail is settled too, and for the day on which a server numbers its mails anew. Then the recent
+ones are known by their hashes, and the older ones by their date: so a hash need not be kept as long as the mail.
+"""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -11,6 +16,12 @@ from ledger.facts import LONGEST, checked
 from ledger.tables import mail_questions, mailboxes, mails
 from ledger.transaction import Transaction
 
+KEPT = timedelta(days=60)
+"""For so long a mail is known by its hash; who asks what became of one asks within that time. Any time would do."""
+SKEW = timedelta(days=1)
+"""By so much our clock and the mail server's may differ."""
+WHOLE_EVERY = timedelta(hours=1)
+
 
 class Position(Frozen):
     """How far a mailbox was read: every mail up to this UID is settled (RFC 3501, 2.3.1.1)."""
@@ -19,6 +30,35 @@ class Position(Frozen):
     last_uid: int
     since: datetime
     """What came before this moment is none of ours: it was there when the mailbox was read for the first time."""
+    whole_at: datetime | None = None
+    """When it was read to its end, and nothing waited; within the hour. `None`: never, under its present UIDs."""
+    old_uid: int | None = None
+    """Up to here mails were there when the server numbered them anew..."""
+    old_before: datetime | None = None
+    """...and those of them that came before this moment had been settled."""
+
+    def was_settled(self, uid: int, received: datetime) -> bool:
+        """Whether a mail was settled under an earlier UID, and may be unknown by its hash."""
+        return (
+            self.old_uid is not None
+            and self.old_before is not None
+            and uid <= self.old_uid
+            and (received < self.old_before)
+        )
+
+    def read_whole(self, now: datetime) -> "Position":
+        """All that is there is settled."""
+        if self.whole_at and now - self.whole_at < WHOLE_EVERY:
+            return self
+        return self.model_copy(update={"whole_at": now})
+
+    def numbered_anew(self, uidvalidity: int, last: int, now: datetime) -> "Position":
+        """To be read from the start again, up to `last` with what was settled already.
+
+        What waited when the mailbox was last read to its end came after that.
+        """
+        before = min(now - KEPT, self.whole_at - SKEW) if self.whole_at else self.old_before
+        return Position(uidvalidity=uidvalidity, last_uid=0, since=self.since, old_uid=last, old_before=before)
 
 
 class MailRow(Frozen):
@@ -66,7 +106,7 @@ class Mails:
         return next((MailRow(**row) for row in rows), None)
 
     async def list(self) -> tuple[MailRow, ...]:
-        """All of them, the newest last."""
+        """All that are still known, the newest last."""
         query = select(mails).order_by(mails.c.seen_at, mails.c.key)
         return tuple(MailRow(**row) for row in await self._database.rows(query))
 

@@ -288,12 +288,15 @@ mailboxes = Table(
     Column("uidvalidity", BigInteger, nullable=False),
     Column("last_uid", BigInteger, nullable=False),
     Column("since", UtcTime, nullable=False),
+    Column("whole_at", UtcTime),
+    Column("old_uid", BigInteger),
+    Column("old_before", UtcTime),
 )
 
 mails = Table(
     "mails",
     metadata,
-    Column("key", Text, primary_key=True),  # a keyed hash
+    Column("key", Text, primary_key=True),  # a keyed hash; the row goes after `ledger.mails.KEPT`
     Column("verdict", Text, nullable=False),
     Column("why", Text, nullable=False),
     Column("owner", Text),

@@ -11,6 +11,7 @@ from ledger.callbacks import ATTEMPTS
 from ledger.contact_changes import LONGEST
 from ledger.forgetting import CALLED_AT_MOST
 from ledger.ledger import Ledger
+from ledger.mails import KEPT, SKEW, Position
 from ledger.partners import NewPartnerRequest, PartnerRequest
 from ledger.passphrases import TICKET
 from ledger.proof_attempts import COUNTED
@@ -163,3 +164,26 @@ async def test_what_counts_for_some_days_goes_without_another_like_it(
     assert at_first == [1, 1, 1]
     assert proof_and_message_over == [1, 0, 0]
     assert await left() == [0, 0, 0]
+
+
+async def test_a_mail_is_known_until_its_mailbox_was_read_whole_and_long_enough_after(
+    ledger: Ledger, clock: Clock
+) -> None:
+    """While a mail waits in front of it, it would be taken again."""
+    position = Position(uidvalidity=1, last_uid=1, since=clock.now)
+    await ledger.mails.move(HASH, position)
+    await ledger.mails.settle("k", "request", "asks to delete")
+    clock.forward(KEPT + 2 * SKEW)
+
+    async def known() -> bool:
+        await ledger.forgetting.purge()
+        return await ledger.mails.settled("k") is not None
+
+    await ledger.mails.move(HASH, position.read_whole(clock.now))
+    on_the_last_day = await known()
+    clock.forward(timedelta(seconds=1))
+    await ledger.mails.move(HASH, position)
+    while_one_waits = await known()
+    await ledger.mails.move(HASH, position.read_whole(clock.now))
+
+    assert (on_the_last_day, while_one_waits, await known()) == (True, True, False)

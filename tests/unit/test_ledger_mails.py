@@ -1,10 +1,12 @@
 """Mailboxes and mails in the ledger."""
 
+from datetime import timedelta
+
 import pytest
 
 from ledger.facts import NotEvidence
 from ledger.ledger import Ledger
-from ledger.mails import Position
+from ledger.mails import KEPT, SKEW, Position
 from tests.unit.ledger_rig import NOON
 
 
@@ -14,9 +16,29 @@ async def test_how_far_a_mailbox_was_read(ledger: Ledger) -> None:
 
     await ledger.mails.move("a" * 64, Position(uidvalidity=7, last_uid=2**32 - 1, since=NOON))
     await ledger.mails.move("b" * 64, Position(uidvalidity=1, last_uid=1, since=NOON))
-    await ledger.mails.move("a" * 64, Position(uidvalidity=8, last_uid=0, since=NOON))
+    anew = Position(uidvalidity=8, last_uid=0, since=NOON, whole_at=NOON, old_uid=2**32 - 1, old_before=NOON)
+    await ledger.mails.move("a" * 64, anew)
 
-    assert await ledger.mails.position("a" * 64) == Position(uidvalidity=8, last_uid=0, since=NOON)
+    assert await ledger.mails.position("a" * 64) == anew
+
+
+def test_what_was_settled_before_the_server_numbered_its_mails_anew() -> None:
+    """Whatever can have been forgotten, and nothing that still waited; also when it happens twice."""
+    waited = Position(uidvalidity=1, last_uid=9, since=NOON - 2 * KEPT)
+    whole = waited.read_whole(NOON - SKEW)
+    stuck = waited.read_whole(NOON - 2 * KEPT)
+
+    anew = whole.numbered_anew(2, 5, NOON)
+    twice = anew.numbered_anew(3, 7, NOON + KEPT)
+    late = stuck.numbered_anew(2, 5, NOON)
+
+    assert whole.read_whole(NOON - SKEW + timedelta(minutes=59)) == whole
+    assert (anew.since, anew.last_uid, anew.whole_at) == (whole.since, 0, None)
+    assert (anew.old_before, twice.old_before) == (NOON - KEPT, NOON - KEPT)
+    assert late.old_before == NOON - 2 * KEPT - SKEW
+    assert waited.numbered_anew(2, 5, NOON).was_settled(1, NOON - 2 * KEPT) is False
+    old = NOON - KEPT - timedelta(seconds=1)
+    assert [anew.was_settled(uid, came) for uid, came in ((5, old), (6, old), (5, NOON - KEPT))] == [True, False, False]
 
 
 async def test_a_mail_is_settled_once(ledger: Ledger) -> None:

@@ -23,6 +23,7 @@ from intake.engine import EngineDown
 from intake.handing_over import CASE
 from intake.inbox import Address, BadInbox, Delivery, InboxDown, opened, parse_address
 from intake.mailbox import Mailbox
+from ledger.mails import KEPT
 from ledger.requests import RequestRow
 from tests.unit.mailbox_rig import HELLO, KEY, POLICY, PRIVACY, Office, Server, mail_server, office
 from tests.unit.report_samples import postfix
@@ -390,6 +391,52 @@ async def test_mails_are_flagged_and_nothing_else(company: Office) -> None:
 
     assert shelf.flagged == [1, 2, 3]
     assert counts == {Verdict.NOT_A_REQUEST: 1, Verdict.UNCLEAR: 2}
+
+
+class Renumbered(Shelf):
+    """Mails of given ages; the server can number them anew."""
+
+    def __init__(self, **came: datetime) -> None:
+        super().__init__(*(f"From: {name}@b.example\r\n\r\n{DELETE}".encode() for name in came))
+        self.came = list(came.values())
+
+    async def fetch(self, uid: int) -> Delivery | None:
+        return Delivery(uid, self.came[uid - 1], self.mails[uid])
+
+
+async def test_old_mails_are_known_by_their_date_when_the_server_numbers_them_anew(company: Office) -> None:
+    """Their hashes are forgotten by then. What came since, and what is put into the mailbox later, is read."""
+    now = datetime.now(UTC)
+    old, recent = now - KEPT - timedelta(days=3), now - timedelta(days=3)
+    shelf = Renumbered(old=old, recent=recent)
+
+    @asynccontextmanager
+    async def renumbered() -> AsyncIterator[Renumbered]:
+        yield shelf
+
+    box = Mailbox(renumbered, "renumbered", company.door(), company.ledger, KEY)
+    await box.read(datetime(2020, 1, 1, tzinfo=UTC))
+    await forget_first(company)
+    shelf.uidvalidity, moved = 8, Renumbered(recent=recent, waiting=now, old=old)
+    shelf.mails, shelf.came = moved.mails, moved.came
+    anew = await box.read()
+    shelf.mails[4] = f"From: moved@b.example\r\n\r\n{DELETE}".encode()
+    shelf.came.append(old)
+
+    assert anew == {Verdict.REQUEST: 2}
+    assert await box.read() == {Verdict.REQUEST: 1}
+    assert len(await requests(company)) == 4
+
+
+async def forget_first(company: Office) -> None:
+    """Two months after the first mail was settled, the ledger forgets what it may."""
+    from tests.unit.ledger_rig import sql  # noqa: PLC0415 - looks behind the ledger's back
+
+    await sql(
+        f"sqlite+aiosqlite:///{company.folder / 'ledger.sqlite'}",
+        "UPDATE mails SET seen_at = '2020-01-01 00:00:00' WHERE key = (SELECT key FROM mails ORDER BY seen_at LIMIT 1)",
+    )
+    await company.ledger.forgetting.purge()
 
 
 class Stumbling(Shelf):
