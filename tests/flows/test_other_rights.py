@@ -92,6 +92,22 @@ async def test_a_restriction_lasts_until_it_is_lifted_and_is_announced_first(tmp
         assert system.restricted == set()
 
 
+async def test_what_was_restricted_by_hand_no_call_puts_back(tmp_path: Path) -> None:
+    """Meanwhile they unsubscribed: a restriction that ends months later does not make them a subscriber again."""
+    system = crm()
+    system.can = system.can - {"restrict"}  # type: ignore[misc]
+    async with house(tmp_path, system, rules=rules()) as at:
+        receipt = await at.desk.submit(asking(Right.RESTRICT))
+        await at.proved(receipt)
+        await at.desk.resolve(await at.task(receipt, "act"), TaskState.DONE, by="lea")
+        await at.until(lambda: len(at.answers()) == 1)
+
+        await at.desk.lift(receipt.request_id, by="lea", reason="settled")
+        await at.ended(receipt)
+
+        assert not {"suppress", "restore"} & system.tried
+
+
 async def test_what_is_not_restricted_cannot_be_lifted(tmp_path: Path) -> None:
     """Lifting is refused before the restriction stands, and for every other right."""
     async with house(tmp_path, crm(), rules=rules()) as at:
