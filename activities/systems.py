@@ -28,6 +28,14 @@ DONE = {"withhold": "withheld", "export": "exported"}
 """What the journal calls a step that went well."""
 
 
+ENDED_BY = {
+    Action.SUPPRESS: Ability.SUPPRESS,
+    Action.RESTRICT: Ability.RESTRICT,
+    Action.DECIDE: Ability.RESTRICT,
+    Action.CONFIRM: Ability.RESTRICT,
+}
+"""By what a use was ended, where a right ends one."""
+
 LOOK = "See whether there is anything of the person."
 COPY = "Copy what is there of the person, and send it to them beside the package, the way you reach them safely."
 
@@ -191,7 +199,7 @@ class Systems:
                 touched = having(steps, Action.ERASE) if Ability.SUPPRESS in connector.can else []
                 touched += having(steps, Action.RETAIN) if Ability.RESTRICT in connector.can else []
             else:
-                touched = [step.record for step in steps if step.action is not Action.LEAVE]
+                touched = _ended_by_a_call(steps, connector.can)
             return await connector.restore(touched) if touched and connector.can & REVERSIBLE else []
 
         await self._work.page_by_page(order, "restore", page, plan=plan, is_read_later=False)
@@ -299,6 +307,11 @@ class Systems:
 def file_name(system: str, file: FileRef) -> str:
     """Where an exported file is kept in the vault."""
     return f"files/{system}/{hashlib.sha256(file.locator.encode()).hexdigest()}"
+
+
+def _ended_by_a_call(steps: Sequence[Step], can: frozenset[Ability]) -> list[Record]:
+    """Whose use a call has ended. What a person did by hand, no call undoes: it would say what was true months ago."""
+    return [step.record for step in steps if ENDED_BY.get(step.then or step.action) in can]
 
 
 def _may_go(step: Step) -> bool:
