@@ -5,10 +5,10 @@ from datetime import datetime
 
 from temporalio import activity
 
+from activities.copying import file_name
 from activities.heartbeat import heartbeating
 from activities.pages import export_pages
 from activities.policies import Policies
-from activities.systems import file_name
 from dsar import disclosures
 from dsar.frozen import Frozen
 from dsar.identity import Identity

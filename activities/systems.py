@@ -1,22 +1,20 @@
-"""What is done in a system of record: look, plan, withhold, erase, restore, check, export. Each resumes at its page."""
+"""What is done in a system of record: survey, export, withhold, restore, erase, check. Each resumes at its page."""
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from temporalio import activity
 
+from activities.copying import Copying
 from activities.erasing import erased
 from activities.heartbeat import heartbeating
-from activities.pages import ExportPage, PlanPage, PlanPages, export_pages, outcome_pages, plan_pages, worth_keeping
-from activities.plan_work import Act, Order, PlanWork, Rule, having, left_alone, only_if_it_may
-from connectors.connector import Ability, Connector, ConnectorError, TryLater
-from dsar.frozen import Frozen
-from dsar.identity import Identifier, Identity, Key
-from dsar.matching import Belonging, belonging
+from activities.looking import Looking, Survey, Surveyed
+from activities.pages import PlanPages, outcome_pages, plan_pages
+from activities.plan_work import Act, Order, PlanWork, having, left_alone, only_if_it_may
+from connectors.connector import Ability, ConnectorError, TryLater
 from dsar.outcomes import Tally
-from dsar.plans import Action, PlanSummary, Step, summarise
-from dsar.records import FileRef, Located, Outcome, OutcomeKind, Record
+from dsar.plans import Action, PlanSummary, Step
+from dsar.records import Outcome, OutcomeKind, Record
 from dsar.requests import Right
 
 REVERSIBLE = frozenset({Ability.SUPPRESS, Ability.RESTRICT})
@@ -36,28 +34,6 @@ ENDED_BY = {
 }
 """By what a use was ended, where a right ends one."""
 
-LOOK = "See whether there is anything of the person."
-COPY = "Copy what is there of the person, and send it to them beside the package, the way you reach them safely."
-
-
-class Survey(Order):
-    """Look for the person in one system and plan each record found."""
-
-    identity: Identity
-    at_most: int | None = None
-    """With more records than this, nothing but looking is done in the same step."""
-    is_waited_for: bool = False
-    """Others wait for what is learned here: what is not done at once beside it is left to a step of its own."""
-
-
-class Surveyed(Frozen):
-    """What was found, and what it teaches of who the person is; then what was done with it in the same step."""
-
-    plan: PlanSummary
-    learned: tuple[Identifier, ...] = ()
-    withheld: bool = False
-    copied: Tally | None = None
-
 
 class Systems:
     """The systems of record."""
@@ -65,12 +41,14 @@ class Systems:
     def __init__(self, work: PlanWork, at_once_seconds: float = AT_ONCE_SECONDS) -> None:
         self._work = work
         self._vault = work.vault
+        self._looking = Looking(work)
+        self._copying = Copying(work)
         self._at_once_seconds = at_once_seconds
 
     @activity.defn
     async def survey(self, order: Survey) -> Surveyed:
         """Find every record of the person and plan it. Changes nothing in the system."""
-        found = await self._look(order, self._plan(order))
+        found = await self._looking.look(order, self._plan(order))
         await self._located(order, found.plan)
         return found
 
@@ -81,18 +59,18 @@ class Systems:
         Where a person is asked first whose the records are, only the plan comes back.
         """
         plan = self._plan(order)
-        found = await self._look(order, plan)
+        found = await self._looking.look(order, plan)
         if found.plan.of(Action.CONFIRM) or not found.plan.of(Action.EXPORT) or _is_too_much(order, found.plan):
             await self._located(order, found.plan)
             return found
-        copied = await self._then(order, found.plan, "export", lambda: self._copied(_carrying_out(order), plan))
+        copied = await self._then(order, found.plan, "export", lambda: self._copying.copied(_carrying_out(order), plan))
         return found.model_copy(update={"copied": copied})
 
     @activity.defn
     async def survey_and_withhold(self, order: Survey) -> Surveyed:
         """Find and plan, and take it out of use at once, reversibly, where the plan leaves nothing to a person."""
         plan = self._plan(order)
-        found = await self._look(order, plan)
+        found = await self._looking.look(order, plan)
         asks = found.plan.of(Action.CONFIRM) or found.plan.of(Action.DECIDE) or _is_too_much(order, found.plan)
         if asks or not found.plan.can_be_withheld(self._work.connector(order.system).can):
             await self._located(order, found.plan)
@@ -128,43 +106,6 @@ class Systems:
     async def _acted(self, order: Order, step: str, tally: Tally) -> None:
         by_hand = step == "export" and Ability.EXPORT not in self._work.connector(order.system).can
         await self._work.journal(order, step, "to be copied by a person" if by_hand else DONE[step], tally.counts)
-
-    async def _look(self, order: Survey, pages: PlanPages) -> Surveyed:
-        rule = await self._work.rule(order, order.identity.proven_kinds, order.identity)
-        found: list[PlanSummary] = []
-        learned: list[Identifier] = []
-
-        def count(page: PlanPage) -> None:
-            found.append(summarise(order.system, page.steps))
-            learned.extend(page.learned)
-
-        cursor: str | None = None
-        number = 0
-        gathered: list[PlanPage] = []
-        async with heartbeating() as beat:
-            async for done in pages.all():
-                count(done)
-                cursor, number = done.cursor, number + 1
-            while cursor is not None or not found:
-                gathered.append(await self._found(order, rule, cursor))
-                cursor = gathered[-1].cursor
-                if worth_keeping(gathered):
-                    page = PlanPage.gathered(gathered)
-                    if number or page != PlanPage():  # what holds nothing is simply asked again by a repeat
-                        await pages.keep(number, page)
-                    beat(number)
-                    count(page)
-                    gathered, number = [], number + 1
-        plan = PlanSummary.merged(order.system, found)
-        return Surveyed(plan=plan, learned=Identity(identifiers=()).widened(learned).identifiers)
-
-    async def _found(self, order: Survey, rule: Rule, cursor: str | None) -> PlanPage:
-        found = await self._work.connector(order.system).locate(order.identity.to_search(), cursor)
-        return PlanPage(
-            steps=tuple(rule(record) for record in found.records),
-            learned=_trusted(found, order.identity.proven_kinds, order.system),
-            cursor=found.cursor,
-        )
 
     @activity.defn
     async def withhold(self, order: Act) -> None:
@@ -261,52 +202,9 @@ class Systems:
     @activity.defn
     async def export(self, order: Act) -> Tally:
         """Stream what the plan exports into the vault, records and files, encrypted."""
-        tally = await self._copied(order, self._plan(order))
+        tally = await self._copying.copied(order, self._plan(order))
         await self._acted(order, "export", tally)
         return tally
-
-    async def _copied(self, order: Act, plan: PlanPages) -> Tally:
-        connector = self._work.connector(order.system)
-        if Ability.EXPORT not in connector.can:
-            return await self._copied_by_hand(order, connector, plan)
-        kept = export_pages(self._vault, order.owner, order.system)
-        tally = Tally(system=order.system)
-        async with heartbeating() as beat:
-            done = await kept.done()
-            for number in range(await plan.done()):
-                steps = (await plan.get(number)).steps
-                records = having(steps, Action.EXPORT)
-                if order.confirmed:
-                    records += having(steps, Action.CONFIRM)
-                if number < done:
-                    items = (await kept.get(number)).items
-                else:
-                    items = tuple(await connector.export(records)) if records else ()
-                    for file in (file for item in items for file in item.files):
-                        await self._vault.write(order.owner, file_name(order.system, file), connector.open(file))
-                    await kept.keep(number, ExportPage(items=items))
-                    beat(number)
-                tally = tally.plus(_exported(records, {item.record_id for item in items}))
-        return tally
-
-    async def _copied_by_hand(self, order: Act, connector: Connector, plan: PlanPages) -> Tally:
-        """What no interface copies, a person does."""
-        rule = await self._work.rule(order, order.proven, order.identity, confirmed=order.confirmed)
-
-        async def page(_: int, steps: Sequence[Step]) -> list[Outcome]:
-            now = [rule(step.record) for step in steps]
-            asked = [(r, COPY) for r in having(now, Action.EXPORT)] + [(r, LOOK) for r in having(now, Action.TELL)]
-            return [
-                Outcome(record_id=r.id, kind=OutcomeKind.NEEDS_PERSON, instructions=connector.manually(r, what))
-                for r, what in asked
-            ]
-
-        return await self._work.page_by_page(order, "export", page, plan=plan)
-
-
-def file_name(system: str, file: FileRef) -> str:
-    """Where an exported file is kept in the vault."""
-    return f"files/{system}/{hashlib.sha256(file.locator.encode()).hexdigest()}"
 
 
 def _ended_by_a_call(steps: Sequence[Step], can: frozenset[Ability]) -> list[Record]:
@@ -319,11 +217,6 @@ def _may_go(step: Step) -> bool:
     return step.action in {Action.ERASE, Action.DECIDE}
 
 
-def _exported(records: Sequence[Record], ids: set[str]) -> list[tuple[Record, Outcome]]:
-    kinds = {True: OutcomeKind.EXPORTED, False: OutcomeKind.NOT_FOUND}
-    return [(r, Outcome(record_id=r.id, kind=kinds[r.id in ids])) for r in records]
-
-
 def _is_too_much(order: Survey, plan: PlanSummary) -> bool:
     return order.at_most is not None and plan.records > order.at_most
 
@@ -332,9 +225,3 @@ def _carrying_out(order: Survey) -> Act:
     """The order to carry out the plan that was just made, where no person was asked anything."""
     given = {name: getattr(order, name) for name in Order.model_fields}
     return Act(**given, proven=order.identity.proven_kinds, identity=order.identity)
-
-
-def _trusted(found: Located, proven: frozenset[Key], system: str) -> tuple[Identifier, ...]:
-    """What a page teaches: proven only if every record on it is surely the person's."""
-    sure = bool(found.records) and all(belonging(r.matched & proven) is Belonging.YES for r in found.records)
-    return tuple(i.model_copy(update={"source": system, "proven": sure}) for i in found.learned)

@@ -13,7 +13,8 @@ from workflows.deadline import Deadline
 from workflows.people import People
 
 with workflow.unsafe.imports_passed_through():
-    from activities.systems import Survey, Surveyed, Systems
+    from activities.looking import Survey, Surveyed
+    from activities.systems import Systems
     from dsar.case import Case
     from dsar.data_map import Ability, System
     from dsar.identity import Identity

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.looking import Survey, Surveyed
 from activities.plan_work import PlanWork
 from activities.policies import Policies
-from activities.systems import Survey, Surveyed, Systems
+from activities.systems import Systems
 from connectors.connector import TryLater
 from dsar.identity import Identifier, Identity, Key
 from dsar.requests import Right
