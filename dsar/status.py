@@ -6,6 +6,7 @@ from dsar.case import Ending, State, Task
 from dsar.data_points import Point
 from dsar.frozen import Frozen
 from dsar.plans import PlanSummary
+from dsar.policy import UNPROVEN
 from dsar.requests import Regime, Right
 
 
@@ -49,6 +50,20 @@ class Status(Frozen):
         """Where the request stands, as anybody may know who has its id: whether what was told fits, is not said."""
         hidden = self.proving and self.proving.given and self.ending is None
         return State.AWAITING_PROOF if hidden else self.state
+
+
+ASKED_BY_ANYBODY = UNPROVEN | {Right.WITHDRAW}
+"""What may be asked for in another's name without a proof, as a policy allows."""
+
+
+def told_ending(right: Right, ending: Ending | None) -> Ending | None:
+    """How a request ended, as anybody may know who has its id.
+
+    Where nobody proved who asks, it is not said whether anything was found: whoever opts somebody out would learn whom
+    the company knows. The letter says it, to the address on file.
+    """
+    hides = right in ASKED_BY_ANYBODY and ending in {Ending.PARTLY, Ending.NOTHING_FOUND}
+    return Ending.COMPLIED if hides else ending
 
 
 STATE_IN_WORDS: dict[State, str] = {

@@ -5,7 +5,7 @@ from typing import TypeVar
 from aiohttp import web
 from pydantic import BaseModel
 
-from dsar.status import STATE_IN_WORDS
+from dsar.status import STATE_IN_WORDS, told_ending
 from intake.desk import Receipt, Refused
 from intake.engine import EngineDown
 from web import problems
@@ -70,7 +70,7 @@ class Requests:
             request_id=request_id,
             right=row.right,
             state=row.state,
-            ending=row.outcome,
+            ending=told_ending(row.right, row.outcome),
             in_words=STATE_IN_WORDS[row.state],
             due=row.due,
             safe=row.safe,
@@ -130,7 +130,7 @@ class Requests:
         return standing.model_copy(
             update={
                 "state": said.told_state,
-                "ending": said.ending,
+                "ending": told_ending(said.right, said.ending),
                 "in_words": STATE_IN_WORDS[said.told_state],
                 "due": said.due,
                 "safe": said.safe,

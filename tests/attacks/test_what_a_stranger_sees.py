@@ -6,10 +6,13 @@ from urllib.parse import urlencode
 import pytest
 
 from dsar.requests import Right
+from dsar.wish import Wish
 from tests.attacks.rig import as_a_stranger_reads
 from tests.attacks.threats import Threat, against
 from tests.flows.fake_system import FakeSystem
 from tests.flows.house import ADA, House, house, policy
+from tests.flows.test_other_rights import asking, rules
+from tests.flows.test_other_rights import crm as marketed
 from tests.flows.test_whom_we_know import directory
 from tests.unit.person_rig import FORM, Page, Visitor, visiting
 
@@ -90,3 +93,24 @@ async def test_a_number_that_nobody_was_given_leads_nowhere(tmp_path: Path, numb
 
     assert (page.status, api.status) == (404, 404)
     assert number not in page.html + api.html
+
+
+@against(Threat.ORACLE)
+@pytest.mark.parametrize("wish", [Wish(), Wish(consents=("newsletter",))], ids=["opt-out", "withdraw"])
+async def test_how_a_request_without_proof_ended_does_not_tell_whom_we_know(tmp_path: Path, wish: Wish) -> None:
+    """Anybody can opt anybody out: what came of it is in the letter, and the page reads the same of nobody."""
+    right = Right.WITHDRAW if wish.consents else Right.OPT_OUT
+    read = []
+    for knows in (True, False):
+        system = marketed()
+        if not knows:
+            system.records.clear()
+        async with house(tmp_path / str(knows), system, rules=rules()) as at, visiting(at.desk, policy=rules()) as v:
+            receipt = await at.desk.submit(asking(right, **wish.model_dump(exclude_defaults=True)))
+            await at.ended(receipt)
+            pages = [await v.open(f"{place}/{receipt.request_id}") for place in ("/privacy/requests", "/v1/requests")]
+            read.append([as_a_stranger_reads(page.html, email=ADA) for page in pages])
+            letter = at.answers(ADA)[0]
+            assert ("found nothing" in letter.lower()) is not knows
+
+    assert read[0] == read[1]

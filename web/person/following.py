@@ -14,7 +14,7 @@ from aiohttp import web
 from dsar.case import Ending, State
 from dsar.proof import demanded, is_code
 from dsar.requests import Right
-from dsar.status import ProofAsked, Status
+from dsar.status import ASKED_BY_ANYBODY, ProofAsked, Status, told_ending
 from dsar.waiting import Subject
 from intake.desk import Refused
 from intake.engine import EngineDown
@@ -208,6 +208,7 @@ class Following:
             alert=alert,
             code=code,
             asked=asked,
+            by_anybody=standing.right in ASKED_BY_ANYBODY,
             ticket=standing.right in WITH_COPY and not self._receipts.ticket(request, standing.request_id),
         )
 
@@ -238,7 +239,7 @@ class Following:
             right=row.right,
             received=row.received_at.astimezone(self._zone).date(),
             state=self._state(row),
-            ending=row.outcome,
+            ending=told_ending(row.right, row.outcome),
             due=row.due,
             safe=row.safe,
         )
@@ -261,7 +262,7 @@ def _newer(standing: Standing, status: Status) -> Standing:
         right=standing.right,
         received=standing.received,
         state=status.told_state,
-        ending=status.ending,
+        ending=told_ending(standing.right, status.ending),
         due=status.due,
         safe=status.safe,
         explain=status.explain,
