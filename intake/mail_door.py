@@ -4,7 +4,8 @@ import asyncio
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable
+import secrets
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -82,7 +83,7 @@ class MailDoor:
         """Decide what a mail is and do what follows, once; whatever breaks on the way, it can be done again.
 
         A mail is settled last. What comes before knows its own repetition: a request joins the open one, a question
-        has the mail's id.
+        has the id that the mail was given.
 
         Raises:
             EngineDown: a person would have to be asked, and the engine cannot be reached.
@@ -157,11 +158,10 @@ class MailDoor:
     async def _ask(self, note: MailNote, raw: bytes) -> str:
         """Have a person read it. What one sender writes in a day is one question, until that is answered."""
         if note.sender and raw:
-            ids = (self._mail_id(note, str(number).encode()) for number in count())
             said = self._hash(f"{note.subject}\0{own_words(note.text)[0]}".encode("utf-8", "replace"))
-            mail_id = await added(self._vault, self._ledger, ids, said[:32], note, raw)
+            mail_id = await added(self._vault, self._ledger, self._mail_ids(note), said[:32], note, raw)
         else:
-            mail_id = self._mail_id(note, raw)
+            mail_id = await self._mail_id(note, raw)
             try:
                 await self._vault.create(mail_id)
                 if not await self._vault.exists(mail_id, NOTE):
@@ -193,11 +193,17 @@ class MailDoor:
             form=self._own.form,
         )
 
-    def _mail_id(self, note: MailNote, what: bytes) -> str:
+    async def _mail_ids(self, note: MailNote) -> AsyncIterator[str]:
+        for number in count():
+            yield await self._mail_id(note, str(number).encode())
+
+    async def _mail_id(self, note: MailNote, what: bytes) -> str:
+        """The same for the same, as long as the ledger knows; by itself it says nothing."""
         about = ",".join(note.about if note.purpose is not Purpose.QUESTION else ())
         day = f"{note.received:%Y-%m-%d}" if note.purpose is not Purpose.PASSPHRASE else ""
         made = self._hash(f"{note.purpose}\0{about}\0{note.sender}\0{day}\0".encode(), what)
-        return MAIL + base64.b32encode(bytes.fromhex(made)[:15]).decode().lower()
+        fresh = MAIL + base64.b32encode(secrets.token_bytes(15)).decode().lower()
+        return await self._ledger.mail_names.of(made, fresh)
 
     def _hash(self, *parts: bytes) -> str:
         """A keyed hash: the ledger's name for what it may not know."""

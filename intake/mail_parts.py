@@ -3,7 +3,7 @@
 Whoever mails a hundred different riddles would else open a hundred tasks, and hide in them the one that counts.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator
 
 from activities.mail_questions import NOTE, RAW
 from dsar.mail_note import MailNote, together
@@ -18,12 +18,12 @@ READ = "read"
 _NOTE = ".note"
 
 
-async def added(vault: Vault, ledger: Ledger, ids: Iterable[str], name: str, note: MailNote, raw: bytes) -> str:
+async def added(vault: Vault, ledger: Ledger, ids: AsyncIterator[str], name: str, note: MailNote, raw: bytes) -> str:
     """Put a mail to the first of these questions, without end, that is not over; its id.
 
     `name` is a keyed hash of what the mail says: the same again adds nothing.
     """
-    for mail_id in ids:
+    async for mail_id in ids:
         if await _put(vault, ledger, mail_id, name, note, raw):
             return mail_id
     raise AssertionError("the ids of questions have no end")

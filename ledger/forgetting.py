@@ -11,12 +11,14 @@ from sqlalchemy import ColumnElement, Delete, Exists, Update, delete, exists, fu
 
 from ledger.contact_changes import LONGEST
 from ledger.database import Database
+from ledger.mail_names import KEPT as NAMED
 from ledger.mails import KEPT, SKEW
 from ledger.passphrases import TICKET
 from ledger.proof_attempts import COUNTED
 from ledger.tables import (
     contact_changes,
     legal_holds,
+    mail_names,
     mailboxes,
     mails,
     partner_callbacks,
@@ -59,6 +61,7 @@ class Forgetting:
         yield delete(partner_messages).where(partner_messages.c.until <= now)
         whole = exists().where(mailboxes.c.whole_at >= now - KEPT)  # else one may wait in front of them
         yield delete(mails).where(whole, mails.c.seen_at < now - KEPT - 2 * SKEW)
+        yield delete(mail_names).where(mail_names.c.named_at < now - NAMED)
         yield delete(passphrases).where(_forgotten(func.replace(passphrases.c.request_id, TICKET, "")))
 
     def _called_in_vain(self) -> Exists:

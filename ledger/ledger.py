@@ -14,6 +14,7 @@ from ledger.journal import Journal
 from ledger.legal_holds import LegalHolds
 from ledger.letters import Letters
 from ledger.links import Links
+from ledger.mail_names import MailNames
 from ledger.mails import Mails
 from ledger.paces import Paces
 from ledger.partners import Partners
@@ -59,6 +60,7 @@ class Ledger:
         self.policies = Policies(database, clock)
         self.courses = Courses(database)
         self.mails = Mails(database, clock)
+        self.mail_names = MailNames(database, clock)
         self.partners = Partners(database, self.journal, audit_key, clock)
         self.callbacks = Callbacks(database, clock)
         self.paces = Paces(database, clock)

@@ -303,6 +303,14 @@ mails = Table(
     Column("seen_at", UtcTime, nullable=False),
 )
 
+mail_names = Table(
+    "mail_names",
+    metadata,
+    Column("made", Text, primary_key=True),  # a keyed hash; the row goes after `ledger.mail_names.KEPT`
+    Column("id", Text, nullable=False),
+    Column("named_at", UtcTime, nullable=False),
+)
+
 mail_questions = Table(
     "mail_questions",
     metadata,

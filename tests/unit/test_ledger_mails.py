@@ -1,13 +1,15 @@
 """Mailboxes and mails in the ledger."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from ledger.facts import NotEvidence
 from ledger.ledger import Ledger
+from ledger.mail_names import KEPT as NAMED
 from ledger.mails import KEPT, SKEW, Position
-from tests.unit.ledger_rig import NOON
+from tests.unit.ledger_rig import NOON, Clock
 
 
 async def test_how_far_a_mailbox_was_read(ledger: Ledger) -> None:
@@ -74,3 +76,18 @@ async def test_a_question_is_forgotten_once_it_is_over(ledger: Ledger) -> None:
     assert await ledger.mails.to_shred() == ("mail-1",)
     await ledger.mails.mark_shredded("mail-1")
     assert await ledger.mails.to_shred() == ()
+
+
+async def test_a_question_keeps_its_name_until_it_is_forgotten(ledger: Ledger, clock: Clock) -> None:
+    """The first id given stands, also for many at once; after two weeks, the same mail would have another."""
+    names = await asyncio.gather(*(ledger.mail_names.of("a" * 64, f"mail-{number}") for number in range(10)))
+    other = await ledger.mail_names.of("b" * 64, "mail-other")
+    clock.forward(NAMED)
+    await ledger.forgetting.purge()
+    on_the_last_day = await ledger.mail_names.of("a" * 64, "mail-late")
+    clock.forward(timedelta(seconds=1))
+    await ledger.forgetting.purge()
+
+    assert len(set(names)) == 1
+    assert (other, on_the_last_day) == ("mail-other", names[0])
+    assert await ledger.mail_names.of("a" * 64, "mail-anew") == "mail-anew"
