@@ -16,7 +16,10 @@ PAGES = {
     "what is due": "/staff",
     "a task": TASK,
     "a message": f"/staff/tasks/{REQUEST_ID}.2",
+    "whom to reach": f"/staff/tasks/{REQUEST_ID}.4",
     "a request": REQUEST,
+    "a plan": f"{REQUEST}/plans/crm",
+    "no such number": "/staff/find?number=1",
     "entering": "/staff/enter",
     "nothing there": "/staff/nowhere",
 }
@@ -33,7 +36,12 @@ async def tab() -> AsyncIterator[Tab]:
 @pytest.fixture
 async def desk() -> Office:
     """A desk with something of each kind."""
-    office = Office(task(), task(TaskKind.TALK, f"{REQUEST_ID}.2"), task(TaskKind.APPROVE, f"{REQUEST_ID}.3"))
+    office = Office(
+        task(),
+        task(TaskKind.TALK, f"{REQUEST_ID}.2"),
+        task(TaskKind.APPROVE, f"{REQUEST_ID}.3"),
+        task(TaskKind.REACH, f"{REQUEST_ID}.4"),
+    )
     office.rows["request-b"] = row(id="request-b", safe=row().received_at.date())
     return office
 
@@ -95,7 +103,7 @@ async def test_a_day_by_keyboard_alone(tab: Tab, door: Staff, desk: Office) -> N
     await tab.enter("Enter a request")
     await tab.focus("By letter")
     await tab.key(" ")
-    await tab.focus("Deletion")
+    await tab.focus("Access: a copy")
     await tab.key(" ")
     await tab.focus("Email address")
     await tab.write("ada@example.test")
