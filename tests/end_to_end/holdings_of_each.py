@@ -185,7 +185,10 @@ IN: Mapping[str, Callable[[Json], list[Any]]] = {
     "drive": lambda state: list(state["files"].values()),
     "figma": lambda state: state["teams"][0]["projects"][0]["files"][0]["comments"],
     "ga4": lambda state: [row for table in state["datasets"][DATASET].values() for row in table],
-    "gcs": lambda state: state["buckets"][BUCKET]["objects"],
+    "gcs": lambda state: [
+        {name: value for name, value in each.items() if name != "metageneration"}  # no change takes it back
+        for each in state["buckets"][BUCKET]["objects"]
+    ],
     "klaviyo": lambda state: state["profiles"],
     "linkedin": lambda state: state["segments"][0]["members"],
     "mailchimp": lambda state: state["lists"]["news"]["members"],

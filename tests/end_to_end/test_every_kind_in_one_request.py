@@ -60,6 +60,9 @@ ERASED: Mapping[str, dict[str, int]] = {
 }
 """What came of the erasure in the system of each kind, before anybody had done anything by hand."""
 
+CORRECTED = {"klaviyo", "notion", "stripe"}
+"""Where a name is one field that an interface writes."""
+
 STAYS = (
     "Meta (lead forms and audiences): 1 record not erased: no more is sent to Meta about you",
     "LinkedIn (audiences and Insight Tag): 1 record not erased: no more is reported to LinkedIn about you",
@@ -91,7 +94,7 @@ class Whole:
                 done[f"{task.kind} {task.system}"] = task
                 if erased and task.kind == "act":
                     await self.holdings.delete_by_hand(task.system, erased)
-                await self.desk.resolve(task.id, TaskState.DONE, by=LEAD)
+                await self.desk.resolve(task.id, TaskState.DONE, by=LEAD, note="seen to")
             row = await self.habeas.foundation.ledger.requests.get(request_id)
             return row if row and row.closed_at else None
 
@@ -171,6 +174,45 @@ async def test_erased(whole: Whole) -> None:
     assert not [line for line in STAYS if line not in answer]
     assert await until("a hold keeps the invoice", lambda: whole.habeas.facts(row.id, "held:stripe"))
     assert await whole.habeas.letters(neighbour) == []
+
+
+async def test_restricted_and_lifted(whole: Whole) -> None:
+    """Everything is kept and used no more, by hand where no interface does it; lifted, it is all as it was."""
+    person, neighbour = Client(), Client()
+    await whole.holdings.plant(person, neighbour)
+    before = {kind: await whole.holdings.held(kind) for kind in KINDS}
+    by_hand = {kind for kind, can in whole.can.items() if Ability.RESTRICT not in can}
+
+    receipt = await whole.habeas.asked("restrict", person)
+    row, tasks = await whole.led(receipt["request_id"])
+    marked = {kind for kind in KINDS if await whole.holdings.held(kind) != before[kind]}
+    await whole.desk.lift(row.id, by=LEAD, reason="settled")
+    await until("it is lifted", lambda: whole.habeas.facts(row.id, "unsuppressed:restricted"))
+
+    assert row.outcome == "complied"
+    assert tasks.keys() == {"confirm sprout"} | {f"act {kind}" for kind in by_hand}
+    assert marked | {"s3"} == KINDS.keys() - by_hand, "what S3 has is a tag"
+    assert not [kind for kind, task in tasks.items() if "> Delete" in task.instructions]
+    assert {kind: await whole.holdings.held(kind) for kind in KINDS} == before
+
+
+async def test_corrected(whole: Whole) -> None:
+    """A name is made right where an interface can, by hand where it may stand, and nobody looks where it cannot."""
+    person, neighbour = Client(), Client()
+    await whole.holdings.plant(person, neighbour)
+    theirs = {kind: await whole.holdings.of(kind, neighbour) for kind in KINDS}
+    name = f"Robin {person.mark}"
+
+    receipt = await whole.habeas.hand_in("correct", person, wish={"changes": [{"field": "name", "value": name}]})
+    await whole.habeas.prove(receipt["request_id"], person, receipt["ticket"])
+    row, tasks = await whole.led(receipt["request_id"])
+
+    assert row.outcome == "complied"
+    assert {kind for kind in KINDS for item in await whole.holdings.held(kind) if "Robin" in item} == CORRECTED
+    nowhere = {"ga4", "linkedin"}
+    assert tasks.keys() == {"judge ", "confirm sprout"} | {f"act {kind}" for kind in KINDS.keys() - CORRECTED - nowhere}
+    assert all(name in task.instructions for kind, task in tasks.items() if kind != "confirm sprout")
+    assert {kind: await whole.holdings.of(kind, neighbour) for kind in KINDS} == theirs
 
 
 async def collected(whole: Whole, person: Client, passphrase: str) -> dict[str, str]:
