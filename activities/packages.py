@@ -89,7 +89,7 @@ class Packages:
         facts: dict[str, Fact] = {
             "records": built.summary.records,
             "files": built.summary.files,
-            "sha256": built.summary.sha256,
+            "digest": self._ledger.digests.of(built.summary.sha256),
             **{f"files withheld, {system}": number for system, number in built.summary.withheld.items()},
             **{f"not shown, {kind}": number for kind, number in built.summary.taken_out.items()},
         }

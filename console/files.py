@@ -1,5 +1,6 @@
 """Files that commands read and write, with what can go wrong in words."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -10,6 +11,15 @@ def read(path: str) -> bytes:
     """A file's bytes. Raises `Refused` for one that cannot be read."""
     try:
         return Path(path).read_bytes()
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror}") from None
+
+
+def sha256(path: str) -> str:
+    """The SHA-256 of a file, however large; hexadecimal. Raises `Refused` for one that cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise Refused(f"{path}: {error.strerror}") from None
 

@@ -1,4 +1,4 @@
-"""What people attach to a task as evidence: sealed with its request, and only its hash in the journal."""
+"""What people attach to a task as evidence: sealed with its request, and only a keyed hash in the journal."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -35,7 +35,7 @@ class Attachments:
         self._vault = vault
 
     async def add(self, row: RequestRow, task_id: str, file: Attachment, by: str) -> str:
-        """Seal a file; the hash of its content (SHA-256, hexadecimal). The same one twice is one.
+        """Seal a file; the keyed hash of its content (`ledger.digests`). The same one twice is one.
 
         Raises:
             Refused: it is empty or too large, the request has no such task, or is over.
@@ -51,9 +51,10 @@ class Attachments:
             await self._vault.put(row.id, f"{CONTENTS}/{_part(task_id)}/{digest}", file.content)
         except KeyUnavailable:
             raise Refused("this is over, and all that it held is forgotten") from None
-        facts: dict[str, Fact] = {"task": task_id, "sha256": digest, "bytes": size, "by": by}
-        await self._ledger.journal.append(row.id, f"attached:{task_id}:{digest}", "evidence was sealed", facts)
-        return digest
+        kept = self._ledger.digests.of(digest)
+        facts: dict[str, Fact] = {"task": task_id, "digest": kept, "bytes": size, "by": by}
+        await self._ledger.journal.append(row.id, f"attached:{task_id}:{kept}", "evidence was sealed", facts)
+        return kept
 
     async def of(self, row: RequestRow, task_id: str) -> AsyncIterator[Attachment]:
         """The files of a task, one at a time. Raises `Refused` when the request is over."""

@@ -101,7 +101,7 @@ class Cases:
             proving=self._policy.proving,
             proof_categories=for_categories(self._policy),
             agent=submission.agent,
-            permission=submission.permission.digest if submission.permission else "",
+            permission=self._ledger.digests.of(submission.permission.digest) if submission.permission else "",
             entered_by=submission.entered_by,
             cools_off=right in READING,
             after=await self._to_come_first(right, identity, before),

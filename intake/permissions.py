@@ -1,4 +1,4 @@
-"""What somebody showed to act for a person: sealed with the request, and only its hash in the journal."""
+"""What somebody showed to act for a person: sealed with the request, and only a keyed hash in the journal."""
 
 from dsar.agency import Permission
 from intake.refusals import NotFound, Refused
@@ -35,7 +35,7 @@ class Permissions:
             await self.keep(row.id, permission)
         except KeyUnavailable:
             raise Refused("this is over, and all that it held is forgotten") from None
-        digest = permission.digest
+        digest = self._ledger.digests.of(permission.digest)
         facts = {"document": digest, "by": by}
         await self._ledger.journal.append(row.id, f"document:{digest}", "a permission was sealed", facts)
 

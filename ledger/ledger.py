@@ -7,6 +7,7 @@ from ledger.callbacks import Callbacks
 from ledger.chain import Chain
 from ledger.contact_changes import ContactChanges
 from ledger.database import Database
+from ledger.digests import Digests
 from ledger.figures import Courses
 from ledger.forgetting import Forgetting
 from ledger.holds import Holds
@@ -47,7 +48,8 @@ class Ledger:
         self.journal = Journal(database, Chain(audit_key), clock)
         self.requests = Requests(database, self.journal, clock)
         self.tasks = Tasks(database, clock)
-        self.letters = Letters(database, clock)
+        self.digests = Digests(audit_key)
+        self.letters = Letters(database, self.digests, clock)
         self.passphrases = Passphrases(database, audit_key)
         self.links = Links(database, self.passphrases, self.journal, clock)
         self.holds = Holds(database, clock)

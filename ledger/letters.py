@@ -1,4 +1,4 @@
-"""Which letters were sent, and the hash of each: proof of what the person was told, without the words."""
+"""Which letters were sent, and a keyed hash of each: proof of what the person was told, without the words."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from dsar.frozen import Frozen
 from ledger.database import Database
+from ledger.digests import Digests
 from ledger.facts import checked
 from ledger.tables import letters
 
@@ -15,22 +16,26 @@ SENT = "sent"
 
 
 class LetterRow(Frozen):
-    """A letter. `sha256` and `sent_at` are there once it was sent."""
+    """A letter. `digest` (`ledger.digests`) and `sent_at` are there once it was sent."""
 
     id: str
     request_id: str
     kind: str
     state: str
-    sha256: str | None
+    digest: str | None
     claimed_at: datetime
     sent_at: datetime | None
+
+
+_ROW = [letters.c[name].label(name) for name in LetterRow.model_fields]
 
 
 class Letters:
     """Each letter is claimed before it is sent, and marked after."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, digests: Digests, clock: Callable[[], datetime]) -> None:
         self._database = database
+        self._digests = digests
         self._clock = clock
 
     async def claim(self, letter_id: str, request_id: str, kind: str) -> bool:
@@ -50,9 +55,10 @@ class Letters:
     async def sent(self, letter_id: str, sha256: str) -> None:
         """The letter is out. Said again, it changes nothing."""
         out = update(letters).where(letters.c.id == letter_id, letters.c.state == SENDING)
-        await self._database.change(out.values(state=SENT, sha256=checked("sha256", sha256), sent_at=self._clock()))
+        sent = {"state": SENT, "digest": self._digests.of(sha256), "sent_at": self._clock()}
+        await self._database.change(out.values(sent))
 
     async def of(self, request_id: str) -> list[LetterRow]:
         """The letters of a request, in the order they were claimed."""
-        query = select(letters).where(letters.c.request_id == request_id).order_by(letters.c.claimed_at, letters.c.id)
+        query = select(*_ROW).where(letters.c.request_id == request_id).order_by(letters.c.claimed_at, letters.c.id)
         return [LetterRow(**row) for row in await self._database.rows(query)]

@@ -130,7 +130,7 @@ letters = Table(
     Column("request_id", Text, nullable=False, index=True),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
-    Column("sha256", Text),
+    Column("sha256", Text, key="digest"),  # keyed
     Column("claimed_at", UtcTime, nullable=False),
     Column("sent_at", UtcTime),
 )

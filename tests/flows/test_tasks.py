@@ -95,7 +95,7 @@ async def test_what_passes_nothing_on_is_refused(tmp_path: Path) -> None:
 
 
 async def test_evidence_is_sealed_with_the_request_and_goes_with_it(tmp_path: Path) -> None:
-    """The journal has its hash; neither its name nor what it says is anywhere in clear."""
+    """The journal has a keyed hash; neither its name nor what it says is anywhere in clear."""
     shot = Attachment(name="Ada-canary.png", content=b"canary of the console")
     async with house(tmp_path, directory(knows=False)) as at:
         receipt, task = await asked(at)
@@ -111,7 +111,9 @@ async def test_evidence_is_sealed_with_the_request_and_goes_with_it(tmp_path: Pa
         entries = await at.foundation.ledger.journal.entries(receipt.request_id)
         (entry,) = [entry for entry in entries if entry.event == "evidence was sealed"]
         assert kept == [shot]
-        assert digest == again == entry.facts["sha256"] == hashlib.sha256(shot.content).hexdigest()
+        plain = hashlib.sha256(shot.content).hexdigest()
+        assert digest == again == entry.facts["digest"] == at.foundation.ledger.digests.of(plain)
+        assert plain not in str(entries)
         assert b"canary" not in written.lower()
         with pytest.raises(Refused, match="forgotten"):
             await at.desk.attach(task, shot, by="lea")

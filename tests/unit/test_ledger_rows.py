@@ -6,12 +6,13 @@ from datetime import date, timedelta
 import pytest
 
 from dsar.case import TaskState
+from ledger.digests import Digests
 from ledger.facts import NotEvidence
 from ledger.holds import HoldState
 from ledger.ledger import Ledger
 from ledger.links import Used
 from ledger.policies import UnknownPolicy
-from tests.unit.ledger_rig import NOON, Clock
+from tests.unit.ledger_rig import KEY, NOON, Clock
 
 DUE = date(2026, 6, 15)
 
@@ -55,7 +56,16 @@ async def test_a_letter_is_claimed_until_it_is_sent(ledger: Ledger, clock: Clock
 
     (letter,) = await ledger.letters.of("request-1")
     assert (claims, late) == ([True, True], False)
-    assert (letter.state, letter.sha256, letter.sent_at) == ("sent", "a" * 64, NOON + timedelta(minutes=1))
+    digest = ledger.digests.of("a" * 64)
+    assert (letter.state, letter.digest, letter.sent_at) == ("sent", digest, NOON + timedelta(minutes=1))
+
+
+async def test_what_a_letter_said_cannot_be_tried_without_the_key(ledger: Ledger) -> None:
+    """The same content has the same digest by the same key, and by no other."""
+    made = ledger.digests.of("a" * 64)
+
+    assert made == Digests(KEY).of("a" * 64)
+    assert made.removeprefix("hmac-sha256:") not in {Digests(b"another key").of("a" * 64)[12:], "a" * 64}
 
 
 async def test_letters_do_not_mix(ledger: Ledger) -> None:

@@ -183,7 +183,7 @@ async def test_the_ledger_keeps_the_hash_of_both_parts(pen: Pen) -> None:
 
     (row,) = await pen.ledger.letters.of(REQUEST)
 
-    assert row.sha256 == pen.last.written.sha256
+    assert row.digest == pen.ledger.digests.of(pen.last.written.sha256)
     assert pen.last.written.html
 
 

@@ -1,5 +1,6 @@
 """The command line refuses what cannot be done with exit code 2 and a sentence, and then nothing was started."""
 
+import hashlib
 import re
 import shutil
 import subprocess
@@ -255,6 +256,21 @@ def test_a_hold_that_cannot_be_is_refused(machine: Machine, arguments: tuple[str
 
     refused(said, words)
     assert "no legal holds" in machine.run("holds", "list").out
+
+
+def test_what_the_ledger_knows_a_content_by_can_be_asked(machine: Machine) -> None:
+    """From the file, or from the SHA-256 of it: the same, and never the plain hash."""
+    (machine.folder / "shot.png").write_bytes(b"a screenshot")
+    plain = hashlib.sha256(b"a screenshot").hexdigest()
+
+    from_file = machine.run("digest", str(machine.folder / "shot.png"))
+    from_hash = machine.run("digest", "--sha256", plain.upper())
+
+    assert re.fullmatch(r"hmac-sha256:[0-9a-f]{64}\n", from_file.out)
+    assert from_file.out == from_hash.out
+    assert plain not in from_file.out
+    refused(machine.run("digest", str(machine.folder / "none.png")), "No such file")
+    refused(machine.run("digest", "--sha256", "abc"), "64 hexadecimal digits")
 
 
 def test_a_hold_is_lifted_by_two_people(machine: Machine) -> None:
