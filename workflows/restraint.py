@@ -54,6 +54,7 @@ class Restraint:
         self._request = request
         self._case = request.case
         self._acts: dict[str, tuple[System, Act]] = {}
+        self._by_hand: set[str] = set()
         self._lifted: Lifting | None = None
 
     async def carry_out(self) -> Result:
@@ -87,6 +88,18 @@ class Restraint:
         await self.put_back()
         await self._request.unsuppress(Scope.RESTRICTED)
         await self._request.record("lifted", "restriction lifted")
+        if self._by_hand and workflow.patched("lifted-by-hand-too"):
+            await self._undone_by_hand()
+
+    async def _undone_by_hand(self) -> None:
+        """Whoever kept something unused learns that it may be used: nobody else would tell them."""
+        where = "\n".join(f"- {system.title}" for system in self._case.systems if system.name in self._by_hand)
+        words = (
+            f"The restriction has ended. What people did by hand to keep data unused is still so, in:\n{where}\n"
+            "Undo it there, but for what the person has chosen themselves since.\n"
+            "done = undone; not_found = there was nothing to undo; exception = it stays as it is."
+        )
+        await self._request.people.ask(TaskKind.ACT, None, "Undo by hand what kept data unused", words)
 
     async def lift(self, lifting: Lifting) -> None:
         """Tell the person, then end the restriction."""
@@ -113,9 +126,12 @@ class Restraint:
             system, lambda: steps.in_system(Restraints.restrain, act, f"{system.title}: end the use")
         )
         after = OutcomeKind.RESTRICTED if self._case.right in KEEPING else OutcomeKind.SUPPRESSED
-        return await self._request.people.by_hand(
+        told = await self._request.people.by_hand(
             system, tally, f"End the use in {system.title} by hand", after, "a person could not end the use there"
         )
+        if told.of(after) > tally.of(after):
+            self._by_hand.add(system.name)
+        return told
 
     async def _answered(self, system: System, plan: PlanSummary) -> Act:
         """Ask people what the plan leaves open; the order as they decided."""

@@ -16,7 +16,7 @@ from connectors.catalogue import KINDS, build
 from connectors.connector import Ability
 from console.call import desk
 from demo.stack import ROOT, Ports, running
-from dsar.case import Task, TaskState
+from dsar.case import State, Task, TaskState
 from intake.desk import Desk
 from ledger.requests import RequestRow
 from standins.opendsr import Processor
@@ -79,6 +79,10 @@ class Whole:
     desk: Desk
     can: Mapping[str, frozenset[Ability]]
     """What the connector of each kind declares."""
+
+    async def answered(self, request_id: str) -> bool:
+        """Whether a request's own saga says that it is over: the ledger may know a moment sooner."""
+        return (await self.desk.status(request_id)).state is State.ANSWERED
 
     async def led(self, request_id: str, erased: Client | None = None) -> tuple[RequestRow, dict[str, Task]]:
         """Do every task of a request until it is answered; the tasks, by `<kind of task> <system>`.
@@ -186,6 +190,7 @@ async def test_restricted_and_lifted(whole: Whole) -> None:
     receipt = await whole.habeas.asked("restrict", person)
     row, tasks = await whole.led(receipt["request_id"])
     marked = {kind for kind in KINDS if await whole.holdings.held(kind) != before[kind]}
+    await until("the saga knows that it is answered", lambda: whole.answered(row.id))
     await whole.desk.lift(row.id, by=LEAD, reason="settled")
     await until("it is lifted", lambda: whole.habeas.facts(row.id, "unsuppressed:restricted"))
 

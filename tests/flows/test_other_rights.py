@@ -93,7 +93,7 @@ async def test_a_restriction_lasts_until_it_is_lifted_and_is_announced_first(tmp
 
 
 async def test_what_was_restricted_by_hand_no_call_puts_back(tmp_path: Path) -> None:
-    """Meanwhile they unsubscribed: a restriction that ends months later does not make them a subscriber again."""
+    """Meanwhile they unsubscribed: they are made no subscriber again; who did it by hand is told that it has ended."""
     system = crm()
     system.can = system.can - {"restrict"}  # type: ignore[misc]
     async with house(tmp_path, system, rules=rules()) as at:
@@ -101,10 +101,15 @@ async def test_what_was_restricted_by_hand_no_call_puts_back(tmp_path: Path) -> 
         await at.proved(receipt)
         await at.desk.resolve(await at.task(receipt, "act"), TaskState.DONE, by="lea")
         await at.until(lambda: len(at.answers()) == 1)
+        await at.env.sleep(timedelta(days=200))
 
         await at.desk.lift(receipt.request_id, by="lea", reason="settled")
+        undoing = await at.task(receipt, "act")
+        words = (await at.desk.task(undoing)).instructions
+        await at.desk.resolve(undoing, TaskState.DONE, by="lea")
         await at.ended(receipt)
 
+        assert "still so, in:\n- Crm\n" in words
         assert not {"suppress", "restore"} & system.tried
 
 
