@@ -1,6 +1,15 @@
 """The journal: what happened, entry after entry, chained so that a later change is seen.
 
-It holds no personal data, and so it needs no end: 24 months are the least that 11 CCR 7101 asks.
+What is in it: ids made by chance (of requests, holds, sweeps, questions about mails); what was asked, under which law,
+when, and which request joined or waits behind which; what was done in which system, in counts, and how it ended;
+partners, and the random ids that their protocols give to requests; reasons of legal holds; the names that our own
+people sign with (`by`); keyed hashes of contents (`ledger.digests`).
+
+So nobody who asked is known from it once their request is forgotten, but to whoever has kept a request's id: as a
+rule, that person. Our own people are: who decided is part of the evidence.
+
+It is kept for good, and so are their names. 24 months are the least (11 CCR 7101), disputes may come later, and each
+entry carries all after it: a chain from which some are taken out cannot be told from one that was tampered with.
 """
 
 import json

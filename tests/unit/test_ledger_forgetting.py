@@ -1,6 +1,8 @@
 """What the ledger forgets by itself, and when: no sooner than it may, and at the latest with the next housekeeping."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,11 +13,17 @@ from ledger.callbacks import ATTEMPTS
 from ledger.contact_changes import LONGEST
 from ledger.forgetting import CALLED_AT_MOST
 from ledger.ledger import Ledger
+from ledger.mail_names import KEPT as NAMED
 from ledger.mails import KEPT, SKEW, Position
-from ledger.partners import NewPartnerRequest, PartnerRequest
+from ledger.partners import KEPT_AFTER, NewPartnerRequest, PartnerRequest
 from ledger.passphrases import TICKET
 from ledger.proof_attempts import COUNTED
+from ledger.tables import metadata
 from tests.unit.ledger_rig import Clock, OpenLedger, new_request, sql
+
+OPERATIONS = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+KEPT_UNTIL = dict(re.findall(r"(?m)^\| `(\w+)` \| .+ \| (.+) \|$", OPERATIONS.partition("## What the ledger keeps")[2]))
+"""What is said of each table: how long it is kept."""
 
 HASH = "a" * 64
 URL = "https://partner.example.test/status"
@@ -187,3 +195,18 @@ async def test_a_mail_is_known_until_its_mailbox_was_read_whole_and_long_enough_
     await ledger.mails.move(HASH, position.read_whole(clock.now))
 
     assert (on_the_last_day, while_one_waits, await known()) == (True, True, False)
+
+
+def test_of_each_table_it_is_said_until_when_it_is_kept() -> None:
+    """None is missing, and none is there no more; the periods are those of the program."""
+    periods = {
+        "contact_changes": f"{LONGEST.days} days",
+        "proof_attempts": f"{COUNTED.days} days",
+        "partner_callbacks": f"{CALLED_AT_MOST.days} days",
+        "partner_messages": f"{KEPT_AFTER.seconds // 60} minutes",
+        "mails": f"{(KEPT + 2 * SKEW).days} days",
+        "mail_names": f"{NAMED.days} days",
+    }
+
+    assert set(KEPT_UNTIL) == set(metadata.tables)
+    assert {name: said for name, said in periods.items() if said not in KEPT_UNTIL[name]} == {}
