@@ -142,12 +142,20 @@ ATTORNEY = (
 )
 
 
+ACTS: dict[Basis, str] = {
+    Basis.PERMISSION: "with a permission that the person signed",
+    Basis.POWER_OF_ATTORNEY: "under a power of attorney",
+    Basis.PARENT: "as the child's parent",
+    Basis.GUARDIAN: "as the child's guardian",
+}
+
+
 def check_of(agent: Agent, request_id: str) -> str:
     """What a human is asked to look at, of a document or of a guardianship. Names the agent."""
     words = CHECKS[agent.child] if agent.child else ATTORNEY
     otherwise = "it is denied, with reasons" if agent.child else "the person is asked for a code instead"
     return (
-        f"{agent.name} acts as {agent.basis.replace('_', ' ')}.\n{words}\n"
+        f"{agent.name} acts {ACTS[agent.basis]}.\n{words}\n"
         f"Read the document that came with it:  python starter.py permission {request_id} --read FILE\n"
         f"Keep one that came later:  python starter.py permission {request_id} --keep FILE --by NAME\n"
         f"done = they may, and the request goes on; not_found or exception = {otherwise}."

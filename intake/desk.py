@@ -131,7 +131,7 @@ class Desk:
 
     async def who_asks(self, request_id: str) -> WhoAsks:
         """What the request says of who asks: personal data, for whoever has to reach them."""
-        return await who_asks(self._vault, (await self.row(request_id)).id)
+        return await who_asks(self._vault, self._permissions, await self.row(request_id))
 
     def title(self, system: str) -> str:
         """What people call a system."""

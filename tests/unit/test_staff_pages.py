@@ -94,7 +94,7 @@ async def test_what_an_objection_weighs_is_said_in_words_of_its_own() -> None:
         objects = await staff.open(TASK)
 
     assert "Erase them." in deletes.text
-    assert "Objection: Whose grounds weigh more?" in objects.text
+    assert "Whose grounds weigh more?" in objects.text
     assert "Erase them." not in objects.text
     assert "Our grounds weigh more: the use goes on, and the person is told." in objects.text
 

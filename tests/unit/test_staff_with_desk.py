@@ -1,5 +1,6 @@
 """The staff's pages in front of the real desk, ledger and vault, with an engine that is down."""
 
+import base64
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from activities.policies import Policies
+from dsar.agency import Agent, Permission
 from dsar.case import Case, TaskKind
+from dsar.identity import Key
 from dsar.requests import Right
 from dsar.submission import Person, Submission
 from intake.desk import Desk
@@ -113,3 +116,19 @@ async def test_a_plan_is_of_a_system_that_the_request_is_about_and_of_no_other_f
     assert [other.status for other in others] == [404] * 4
     assert over.status == 409
     assert "all that it held is forgotten" in over.text
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/pdf"])
+async def test_the_words_of_a_permission_are_read_where_they_came_as_text(rooms: Rooms, media_type: str) -> None:
+    """A file stays sealed, and is said to be there; who has no agent has neither."""
+    signed = Permission(content=base64.b64encode(b"I permit it. Ada"), media_type=media_type)
+    person = Person(email="canary@person.test", name="Canary Person")
+    agent = Agent(name="Agency & co")
+
+    asked = await rooms.desk.submit(Submission(right=Right.DELETE, person=person, agent=agent, permission=signed))
+    alone = await rooms.desk.submit(Submission(right=Right.ACCESS, person=person))
+    with_agent, without = [await rooms.desk.who_asks(each.request_id) for each in (asked, alone)]
+
+    assert [(each.kind, each.value) for each in with_agent.given][:1] == [(Key.EMAIL, "canary@person.test")]
+    assert with_agent.words == ("I permit it. Ada" if media_type == "text/plain" else "")
+    assert (with_agent.document, without.document, without.agent) == (True, False, None)
