@@ -61,8 +61,14 @@ def alarms(due: date, safe: date, warn_days_left: Sequence[int], zone: str) -> t
 
 def upcoming(ring: Sequence[Alarm], now: datetime) -> tuple[Alarm, ...]:
     """The alarms still to come, led by the loudest of those already missed: a request may arrive late, on paper."""
-    missed = [alarm for alarm in ring if alarm.at <= now]
+    missed = [_late(alarm, now) for alarm in ring if alarm.at <= now]
     return (*missed[-1:], *(alarm for alarm in ring if alarm.at > now))
+
+
+def _late(alarm: Alarm, now: datetime) -> Alarm:
+    """The same alarm, rung after its day: it says how many days are really left."""
+    passed = (now.astimezone(alarm.at.tzinfo).date() - alarm.at.date()).days
+    return alarm.model_copy(update={"days_left": max(0, alarm.days_left - passed)})
 
 
 REMINDERS_BEFORE = (timedelta(days=2), NO_TIME)

@@ -1,6 +1,7 @@
 """When people are woken."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +35,16 @@ def test_a_letter_of_44_days_ago_escalates_at_once() -> None:
 
     assert [a.kind for a in ahead] == [AlarmKind.ESCALATION, AlarmKind.LAST_DAY]
     assert ahead[0].at <= now < ahead[1].at
+
+
+def test_an_alarm_that_rings_late_says_how_many_days_are_left() -> None:
+    """A letter that lay on a desk: its first warning says seventeen days, not thirty."""
+    now = datetime(2026, 12, 7, 20, tzinfo=ZoneInfo(ZONE))
+
+    first, second, *_ = upcoming(alarms(DUE, SAFE, (30, 15, 7, 3, 1), ZONE), now)
+
+    assert (first.kind, first.days_left) == (AlarmKind.WARNING, 17)
+    assert (second.kind, second.days_left) == (AlarmKind.WARNING, 15)
 
 
 @given(
