@@ -281,6 +281,20 @@ async def test_what_a_person_reads(company: Office) -> None:
     assert date.today() < start.remind_on < start.due  # noqa: DTZ011 - business days from now, of whichever zone
 
 
+async def test_a_question_has_an_id_by_chance(server: Server, tmp_path: Path) -> None:
+    """The same mail, day and key give another in another ledger: from an id, nobody learns who wrote when."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    async with office(server, tmp_path / "a") as one, office(server, tmp_path / "b") as other:
+        await server.send(UNSURE)
+
+        await one.mailbox().read()
+        await other.mailbox().read()
+
+        assert (len(one.engine.asked), len(other.engine.asked)) == (1, 1)
+        assert not set(one.engine.asked) & set(other.engine.asked)
+
+
 async def test_attachments_are_sealed_under_the_request_and_die_with_its_key(company: Office) -> None:
     """Unasked proof is kept nowhere else, and never opened."""
     message = EmailMessage()
