@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.sweep_orders import Asking, Begun, Found, Look, Round, Settled, Swept, Unreached, Which
     from activities.sweeping import Sweeps
     from dsar.case import Task, TaskKind, TaskState
+    from dsar.plans import in_records
     from dsar.records import OutcomeKind
     from dsar.requests import Right
     from dsar.zones import earliest_date
@@ -66,11 +67,11 @@ class SystemSweep:
         total = sum(records.values())
         bound = f" (more than {self._begun.approve_above} are never erased unseen)" if which is Which.EVERY else ""
         words = (
-            f"{total} records in {self._system.title} are past their retention, or came back after their person was "
-            f"erased{bound}.\n{self._see_them()}\n"
+            f"Past their retention, or back after their person was erased: {in_records(total)} in "
+            f"{self._system.title}{bound}.\n{self._see_them()}\n"
             "done = erase them; exception = they are kept, and nobody is asked again for a year."
         )
-        task = self._task(TaskKind.DECIDE, f"May {total} records in {self._system.title} go?", words)
+        task = self._task(TaskKind.DECIDE, f"May {in_records(total)} in {self._system.title} go?", words)
         state = await self._asked(task, Round.FOUND, which, lambda: self._announce_proposal(task, records))
         if state is TaskState.DONE:
             look = self._look(Round.APPROVED, task.id)
@@ -85,11 +86,11 @@ class SystemSweep:
         self._note(gone=(*self.progress.gone, gone))
         if by_hand := gone.of(OutcomeKind.NEEDS_PERSON):
             words = (
-                f"{by_hand} records in {self._system.title} have to go, and only a person can erase them.\n"
+                f"Only a person can erase what has to go in {self._system.title}: {in_records(by_hand)}.\n"
                 f"{self._see_them()}\n"
                 "done = they are gone, and the next sweep looks; exception = they stay, and nobody is asked for a year."
             )
-            task = self._task(TaskKind.ACT, f"{by_hand} records in {self._system.title} to erase by hand", words)
+            task = self._task(TaskKind.ACT, f"{in_records(by_hand)} in {self._system.title} to erase by hand", words)
             await self._settle(task, await self._asked(task, look.round, Which.BY_HAND, lambda: self._announce(task)))
 
     async def _helped(self, work: Callable[[], Awaitable[R]]) -> R | None:

@@ -138,7 +138,7 @@ async def test_policy_decides_what_becomes_of_a_record_past_its_retention(tmp_pa
         await at.until(lambda: "cookie" not in everywhere.records)
 
         assert set(everywhere.records) == {"young", "campaign", "newsletter"}
-        assert "1 records" in task.instructions
+        assert "1 record in" in task.instructions
         await at.until(lambda: any("Site" in body for _, body in at.mail.to(LEAD)))
         await at.desk.resolve(task.id, TaskState.DONE, by="lea")
         await sweep.result()
@@ -358,7 +358,7 @@ async def test_what_only_a_person_can_erase_is_a_task(tmp_path: Path) -> None:
         await erased_before(at)
         sweep = await begun(at)
         task = await asked(sweep, "act")
-        assert (await at.desk.task(task.id)).title == "1 records in Figma to erase by hand"
+        assert (await at.desk.task(task.id)).title == "1 record in Figma to erase by hand"
         assert (await swept(at, "sweep-2")).systems["figma"].found.erase == 0  # type: ignore[union-attr]
 
         figma.by_hand = False
