@@ -172,6 +172,16 @@ async def test_a_task_of_a_sweep_has_words_of_its_own() -> None:
     assert [button for form in page.forms for button in form.buttons] == ["Finish this task", "Sign out"]
 
 
+async def test_a_task_of_a_hold_has_words_of_its_own() -> None:
+    """Nobody is told that it could not be done: it is asked again."""
+    hold = "hold-abc.1"
+
+    async with at_work(Office(task(TaskKind.ACT, hold))) as staff:
+        page = await staff.open(f"/staff/tasks/{hold}")
+
+    assert "Not now: it is asked again within a month." in page.text
+
+
 async def test_a_task_is_passed_on() -> None:
     """To the one who does not have it."""
     desk = Office()

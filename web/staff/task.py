@@ -16,6 +16,7 @@ from web.staff.paper import StaffPaper
 from web.staff.sessions import who
 from web.staff.told import PRESS_AGAIN, Told
 from web.staff.upload import uploaded
+from workflows.retention_hold import HOLD
 
 PAGE = "/staff/tasks/{task_id}"
 NOTES = ("passed_on", "attached")
@@ -24,6 +25,8 @@ OF_RECORDS = frozenset({TaskKind.CONFIRM, TaskKind.DECIDE, TaskKind.APPROVE, Tas
 """The kinds that ask about records of one system."""
 TO_BE_REACHED = frozenset({TaskKind.REACH, TaskKind.AUTHORITY, TaskKind.COOL_OFF, TaskKind.UNDELIVERED})
 """The kinds for which somebody has to find a person, by what the request says of them."""
+OF_THEIR_OWN = {SWEEP: "sweep", HOLD: "hold"}
+"""Whose tasks end in words of their own, by what the id begins with."""
 LONGEST_NOTE = 4_000
 
 
@@ -119,7 +122,7 @@ def _kind(task: Task, right: Right | None) -> str:
 
 def _means(task: Task, kind: str) -> list[tuple[str, str]]:
     """The words that can end it, and where in `outcome` it is said what each does."""
-    kind = "sweep" if task.id.startswith(SWEEP) else kind
+    kind = next((own for begins, own in OF_THEIR_OWN.items() if task.id.startswith(begins)), kind)
     return [(str(state), f"outcome.{kind}.{state}") for state in _outcomes(judged=task.kind is TaskKind.JUDGE)]
 
 
