@@ -56,7 +56,7 @@ class Looking:
             while cursor is not None or not found:
                 gathered.append(await self._found(order, rule, cursor))
                 cursor = gathered[-1].cursor
-                if worth_keeping(gathered):
+                if worth_keeping(gathered, number):
                     page = PlanPage.gathered(gathered)
                     if number or page != PlanPage():  # what holds nothing is simply asked again by a repeat
                         await pages.keep(number, page)

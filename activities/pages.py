@@ -2,7 +2,7 @@
 
 A worker that is killed leaves whole pages behind. Whoever repeats the work finds them, takes over at the first
 page that is missing, and does that one again: every act on a page may be repeated with the same effect. A page of the
-plan is what a system answered at once, or several such answers where each found little.
+plan is what a system answered at once; its first few answers, where they are short, are one.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -15,10 +15,8 @@ from dsar.records import Exported, Outcome
 from vault.vault import Vault
 
 FEW_RECORDS = 25
-"""What a search finds is kept from so many on; less is gathered with what it finds next."""
-
-FEW_PAGES = 8
-"""So many pages of a search are gathered at most: all that is asked for again after a crash."""
+FIRST_ANSWERS = 4
+"""What a search begins with is kept as one page, up to so many records or answers: most searches find no more."""
 
 
 class PlanPage(Frozen):
@@ -30,7 +28,7 @@ class PlanPage(Frozen):
 
     @classmethod
     def gathered(cls, pages: Sequence[Self]) -> Self:
-        """Pages that were found one after another, as one."""
+        """Answers that came one after another, as one page."""
         return cls(
             steps=tuple(step for page in pages for step in page.steps),
             learned=tuple(identifier for page in pages for identifier in page.learned),
@@ -38,10 +36,11 @@ class PlanPage(Frozen):
         )
 
 
-def worth_keeping(pages: Sequence[PlanPage]) -> bool:
-    """Whether to ask for these again would cost more than to keep them: to keep a page waits for the disk."""
-    is_all = pages[-1].cursor is None
-    return is_all or len(pages) == FEW_PAGES or sum(len(page.steps) for page in pages) >= FEW_RECORDS
+def worth_keeping(gathered: Sequence[PlanPage], number: int) -> bool:
+    """Whether these make the page of this number: to keep one waits for the disk, and little is soon asked again."""
+    is_all = gathered[-1].cursor is None
+    has_begun = number > 0 or len(gathered) == FIRST_ANSWERS
+    return is_all or has_begun or sum(len(page.steps) for page in gathered) >= FEW_RECORDS
 
 
 class ExportPage(Frozen):
