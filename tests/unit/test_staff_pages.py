@@ -91,10 +91,12 @@ async def test_what_an_objection_weighs_is_said_in_words_of_its_own() -> None:
     async with at_work(desk) as staff:
         deletes = await staff.open(TASK)
         desk.rows[REQUEST_ID] = row(right=Right.OBJECT)
-        objects = await staff.open(TASK)
+        objects, due = await staff.open(TASK), await staff.open("/staff")
 
     assert "Erase them." in deletes.text
     assert "Whose grounds weigh more?" in objects.text
+    assert "Whose grounds weigh more?" in due.text
+    assert "Erase or keep?" not in due.text
     assert "Erase them." not in objects.text
     assert "Our grounds weigh more: the use goes on, and the person is told." in objects.text
 

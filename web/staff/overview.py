@@ -11,6 +11,7 @@ from web.staff.acting import noted
 from web.staff.desk import StaffDesk
 from web.staff.paper import StaffPaper
 from web.staff.request import PAGE
+from web.staff.task import called
 from web.staff.told import Told
 
 FIND = "/staff/find"
@@ -51,6 +52,8 @@ class Overview:
             number=number,
             requests=requests[:MOST],
             tasks=tasks[:MOST],
+            rights={row.id: row.right for row in requests},
+            called=called,
             more_requests=max(0, len(requests) - MOST),
             more_tasks=max(0, len(tasks) - MOST),
             today=self._today(),

@@ -92,7 +92,7 @@ class Tasks:
         whose = owner_of(task.id)
         row = await answered(self._desk.row(whose), self._patience) if is_request_id(whose) else None
         reach = row is not None and task.kind in TO_BE_REACHED
-        kind = _kind(task, row.right if row else None)
+        kind = called(str(task.kind), row.right if row else None)
         return self._paper.show(
             request,
             "task",
@@ -115,9 +115,9 @@ def _address(task_id: str) -> str:
     return PAGE.replace("{task_id}", task_id)
 
 
-def _kind(task: Task, right: Right | None) -> str:
-    """What it is called here. Of an objection, it is weighed what others decide to erase or to keep."""
-    return "weigh" if task.kind is TaskKind.DECIDE and right is Right.OBJECT else str(task.kind)
+def called(kind: str, right: Right | None) -> str:
+    """The word for a kind of task. Of an objection, it is weighed what others decide to erase or to keep."""
+    return "weigh" if kind == TaskKind.DECIDE and right is Right.OBJECT else kind
 
 
 def _means(task: Task, kind: str) -> list[tuple[str, str]]:
