@@ -29,8 +29,9 @@ from ledger.tables import (
     requests,
 )
 
-CALLED_AT_MOST = timedelta(days=30)
-"""So long after a request was forgotten its partners are not called any more: all tries take ten days."""
+PARTNERS_AFTER = timedelta(days=30)
+"""So long after a request is forgotten its partners may still send the same once more, and be called: theirs may have
+been down, and our own tries to reach them take ten days."""
 
 
 class Forgetting:
@@ -46,42 +47,39 @@ class Forgetting:
             await self._database.change(rule)
 
     def _rules(self) -> Iterator[Update | Delete]:
+        yield from self._of_persons()
+        yield from self._of_partners()
+        yield from self._of_mails()
+
+    def _of_persons(self) -> Iterator[Update | Delete]:
+        now = self._clock()
         lifted = legal_holds.c.lifted_at.is_not(None)
         yield update(legal_holds).where(lifted, legal_holds.c.subject.is_not(None)).values(subject=None)
-        told = partner_callbacks.c.done.is_(True)  # as an older version kept them
-        yield delete(partner_callbacks).where(or_(told, self._called_in_vain()))
-        yield (
-            update(partner_requests)
-            .where(partner_requests.c.digest != "", _forgotten(partner_requests.c.request_id), ~_to_be_told())
-            .values(digest="", partner_ref=None)
-        )
-        now = self._clock()
+        yield delete(passphrases).where(_forgotten(func.replace(passphrases.c.request_id, TICKET, ""), now))
         yield delete(contact_changes).where(contact_changes.c.changed_at < now - LONGEST)
         yield delete(proof_attempts).where(proof_attempts.c.tried_at <= now - COUNTED)
+
+    def _of_partners(self) -> Iterator[Update | Delete]:
+        now = self._clock()
+        told = partner_callbacks.c.done.is_(True)  # as an older version kept them
+        of_this = partner_requests.c.partner == partner_callbacks.c.partner
+        of_this &= partner_requests.c.ref == partner_callbacks.c.ref
+        long_ago = _forgotten(partner_requests.c.request_id, now - PARTNERS_AFTER)
+        yield delete(partner_callbacks).where(or_(told, exists().where(of_this, long_ago)))
+        yield (
+            update(partner_requests)
+            .where(partner_requests.c.digest != "", long_ago)
+            .values(digest="", partner_ref=None)
+        )
         yield delete(partner_messages).where(partner_messages.c.until <= now)
+
+    def _of_mails(self) -> Iterator[Delete]:
+        now = self._clock()
         whole = exists().where(mailboxes.c.whole_at >= now - KEPT)  # else one may wait in front of them
         yield delete(mails).where(whole, mails.c.seen_at < now - KEPT - 2 * SKEW)
         yield delete(mail_names).where(mail_names.c.named_at < now - NAMED)
-        yield delete(passphrases).where(_forgotten(func.replace(passphrases.c.request_id, TICKET, "")))
-
-    def _called_in_vain(self) -> Exists:
-        """No process calls this partner any more; else it would have been told, or given up."""
-        since = self._clock() - CALLED_AT_MOST
-        return (
-            exists()
-            .where(partner_requests.c.partner == partner_callbacks.c.partner)
-            .where(partner_requests.c.ref == partner_callbacks.c.ref)
-            .where(requests.c.id == partner_requests.c.request_id, requests.c.shredded_at < since)
-        )
 
 
-def _to_be_told() -> Exists:
-    """Whether the partner has not heard the end yet: the call repeats the partner's own name."""
-    return exists().where(
-        partner_callbacks.c.partner == partner_requests.c.partner, partner_callbacks.c.ref == partner_requests.c.ref
-    )
-
-
-def _forgotten(request_id: ColumnElement[str]) -> Exists:
-    """Whether the request's key is destroyed; one that the ledger does not know may still have its own."""
-    return exists().where(requests.c.id == request_id, requests.c.shredded_at.is_not(None))
+def _forgotten(request_id: ColumnElement[str], before: datetime) -> Exists:
+    """Whether the request's key was destroyed by then; one that the ledger does not know may still have its own."""
+    return exists().where(requests.c.id == request_id, requests.c.shredded_at <= before)

@@ -1,6 +1,6 @@
 """What partners handed in, under names of their own; their tokens; and the messages that they may not send twice.
 
-What a partner sent is known again as long as the request is not forgotten; after that, only by the name that the
+What a partner sent is known again until some time after the request is forgotten; then only by the name that the
 protocol gives it (`ledger.forgetting`).
 """
 
@@ -54,7 +54,7 @@ class PartnerRequest(Frozen):
     request_id: str
     partner_ref: str | None
     digest: str
-    """Empty once the request is forgotten: then no message is the same."""
+    """Empty some time after the request is forgotten: then no message is the same."""
     joined: bool
     received_at: datetime
     withdrawn_at: datetime | None

@@ -245,7 +245,7 @@ partner_requests = Table(
     Column("partner", Text, primary_key=True),
     Column("ref", Text, primary_key=True),
     Column("request_id", Text, nullable=False, index=True),
-    Column("partner_ref", Text),  # emptied when the request is forgotten
+    Column("partner_ref", Text),  # emptied some time after the request is forgotten
     Column("digest", Text, nullable=False),  # a keyed hash; emptied with it
     Column("joined", Boolean, nullable=False),
     Column("received_at", UtcTime, nullable=False),

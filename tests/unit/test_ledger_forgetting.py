@@ -11,7 +11,7 @@ from dsar.identity import Key
 from dsar.legal_holds import LegalHold
 from ledger.callbacks import ATTEMPTS
 from ledger.contact_changes import LONGEST
-from ledger.forgetting import CALLED_AT_MOST
+from ledger.forgetting import PARTNERS_AFTER
 from ledger.ledger import Ledger
 from ledger.mail_names import KEPT as NAMED
 from ledger.mails import KEPT, SKEW, Position
@@ -84,35 +84,25 @@ async def test_tickets_and_passphrases_go_with_their_request(ledger_url: str, le
     assert not await ledger.passphrases.matches(gone.id, "abcd")
 
 
-async def test_what_a_partner_sent_is_forgotten_with_the_request(ledger: Ledger) -> None:
-    """Not the partner's name for it in the protocol, by which its status is asked; of one that is open, nothing."""
-    kept, gone = await asked_by_partner(ledger, "ref-1"), await asked_by_partner(ledger, "ref-2")
+async def test_what_a_partner_sent_is_forgotten_some_time_after_the_request(
+    ledger_url: str, ledger: Ledger, clock: Clock
+) -> None:
+    """For a month it may send the same once more, and hear the end; its status is asked by the protocol's name."""
+    kept, gone = await asked_by_partner(ledger, "ref-1", URL), await asked_by_partner(ledger, "ref-2", URL)
     await answered(ledger, gone.request_id)
     await ledger.requests.mark_shredded(gone.request_id)
+    clock.forward(PARTNERS_AFTER - timedelta(seconds=1))
+    await ledger.forgetting.purge()
+    on_the_last_day = await ledger.partners.get("drp:A", "ref-2")
+    clock.forward(timedelta(seconds=1))
 
     await ledger.forgetting.purge()
 
+    assert on_the_last_day == gone
     assert await ledger.partners.get("drp:A", "ref-1") == kept
     assert await ledger.partners.get("drp:A", "ref-2") == gone.model_copy(update={"digest": "", "partner_ref": None})
     assert await ledger.partners.named("drp:A", "theirs-ref-2") is None
-
-
-async def test_a_partner_that_has_not_heard_the_end_is_told_by_its_own_name_first(ledger: Ledger) -> None:
-    """Once the last callback is told, or given up, its address goes; the rest with the next housekeeping."""
-    asked = await asked_by_partner(ledger, "ref-1", URL)
-    await answered(ledger, asked.request_id)
-    await ledger.requests.mark_shredded(asked.request_id)
-    await ledger.forgetting.purge()
-    (callback,) = await ledger.callbacks.due()
-    untold = await ledger.partners.get("drp:A", "ref-1")
-
-    await ledger.callbacks.settle(callback, "fulfilled", final=True)
-    await ledger.forgetting.purge()
-
-    told = await ledger.partners.get("drp:A", "ref-1")
-    assert untold == asked
-    assert told is not None
-    assert (told.digest, told.partner_ref) == ("", None)
+    assert [row.ref for row in await sql(ledger_url, "SELECT ref FROM partner_callbacks")] == ["ref-1"]
 
 
 @pytest.mark.parametrize("heard", [True, False])
@@ -128,24 +118,6 @@ async def test_an_address_that_nothing_more_is_told_to_is_forgotten(
         else:
             assert not await ledger.callbacks.postpone(callback.model_copy(update={"attempts": ATTEMPTS - 1}))
 
-    assert await sql(ledger_url, "SELECT url FROM partner_callbacks") == []
-
-
-async def test_addresses_that_nobody_calls_are_forgotten_a_month_after_the_request(
-    ledger_url: str, ledger: Ledger, clock: Clock
-) -> None:
-    """The partner is in no configuration any more, or no web process runs: what could be told is long over."""
-    asked = await asked_by_partner(ledger, "ref-1", URL)
-    await answered(ledger, asked.request_id)
-    await ledger.requests.mark_shredded(asked.request_id)
-    clock.forward(CALLED_AT_MOST)
-    await ledger.forgetting.purge()
-    before = await sql(ledger_url, "SELECT url FROM partner_callbacks")
-    clock.forward(timedelta(seconds=1))
-
-    await ledger.forgetting.purge()
-
-    assert [row.url for row in before] == [URL]
     assert await sql(ledger_url, "SELECT url FROM partner_callbacks") == []
 
 
@@ -202,7 +174,8 @@ def test_of_each_table_it_is_said_until_when_it_is_kept() -> None:
     periods = {
         "contact_changes": f"{LONGEST.days} days",
         "proof_attempts": f"{COUNTED.days} days",
-        "partner_callbacks": f"{CALLED_AT_MOST.days} days",
+        "partner_callbacks": f"{PARTNERS_AFTER.days} days",
+        "partner_requests": f"{PARTNERS_AFTER.days} days",
         "partner_messages": f"{KEPT_AFTER.seconds // 60} minutes",
         "mails": f"{(KEPT + 2 * SKEW).days} days",
         "mail_names": f"{NAMED.days} days",
