@@ -121,6 +121,19 @@ async def test_a_double_click_opts_out_once() -> None:
     assert len(desk.submissions) == 1
 
 
+async def test_whoever_goes_back_opts_out_somebody_else_too() -> None:
+    """The same form with another address is another request: two people at one machine, or a mistyped address."""
+    desk = FakeDesk()
+
+    async with visiting(desk) as person:
+        page = await person.open(OPT_OUT)
+        await person.press(page, "Opt me out", email="canary@person.test")
+        other = await person.press(page, "Opt me out", email="canary@other.test")
+
+    assert other.url.path == "/privacy/sent"
+    assert [asked.person.email for asked in desk.submissions] == ["canary@person.test", "canary@other.test"]
+
+
 async def test_when_we_are_broken_the_address_stays() -> None:
     """503, and the same button once more."""
     desk = FakeDesk()

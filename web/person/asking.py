@@ -1,26 +1,20 @@
 """Asking: choose what you want, say who you are, read it once more, send it, and see the receipt."""
 
-import hashlib
-import secrets
-
 from aiohttp import web
 
 from dsar.correction import Field
 from dsar.requests import Regime
-from intake.desk import Receipt, Refused
+from intake.desk import Refused
 from web.desk import WebDesk
 from web.failures import as_problem
 from web.person.form import Form, Mistake, Mistaken, posted, submission
 from web.person.guard import FIELD, Guard
 from web.person.offers import WITH_COPY, Offers, takes
+from web.person.once import Once, number
 from web.person.pace import Pace
 from web.person.paper import Paper
 from web.person.receipts import Receipts
 from web.problems import Problem
-from web.repeats import Repeats
-
-ONCE = "form_id"
-"""The hidden field by which the same form, sent twice, is known."""
 
 SENT = "/privacy/sent"
 
@@ -31,13 +25,12 @@ class Asking:
     def __init__(
         self, desk: WebDesk, offers: Offers, paper: Paper, guard: Guard, pace: Pace, receipts: Receipts
     ) -> None:
-        self._desk = desk
         self._offers = offers
         self._paper = paper
         self._guard = guard
         self._pace = pace
         self._receipts = receipts
-        self._submitted: Repeats[Receipt] = Repeats()
+        self._once = Once(desk)
 
     def routes(self) -> list[web.RouteDef]:
         """What is served here."""
@@ -82,11 +75,8 @@ class Asking:
         except Mistaken as mistaken:
             return self._mend(request, form, mistaken)
         await self._pace.keep(request, form.one("email") or form.one("customer_id"))
-        once, content = form.one(ONCE)[:64], asked.model_dump_json().encode()
         try:
-            receipt = await self._submitted.once(
-                once or secrets.token_hex(16), hashlib.sha256(content).digest(), lambda: self._desk.submit(asked)
-            )
+            receipt = await self._once.submit(form, asked)
         except Refused as refused:
             return self._mend(request, form, Mistaken([_refused(refused)]))
         except Exception as error:  # noqa: BLE001 - told as a problem, and the person keeps what was entered
@@ -163,7 +153,7 @@ class Asking:
             takes=lambda name: takes(name, rights),
             code=self._offers.need_code(rights),
             carried=form.carried(),
-            once=form.one(ONCE)[:64] or secrets.token_urlsafe(18),
+            once=number(form),
         )
 
     def _not_now(self, request: web.Request, form: Form, problem: Problem) -> web.Response:

@@ -3,24 +3,21 @@
 A browser's opt-out signal (Global Privacy Control, `Sec-GPC: 1`) is seen and said to be seen (11 CCR 7025).
 """
 
-import hashlib
 import re
-import secrets
 
 from aiohttp import web
 
 from dsar.requests import Right
 from dsar.submission import Channel, Person, Submission
-from intake.desk import Receipt
 from web.desk import WebDesk
 from web.failures import as_problem
-from web.person.asking import ONCE, SENT
+from web.person.asking import SENT
 from web.person.form import Form, Mistake, person_of, posted
 from web.person.guard import FIELD, Guard
+from web.person.once import Once, number
 from web.person.pace import Pace
 from web.person.paper import Paper
 from web.person.receipts import Receipts
-from web.repeats import Repeats
 
 ADDRESS = "/privacy/opt-out"
 ANALYTICS = "analytics"
@@ -34,12 +31,11 @@ class OptingOut:
     """`/privacy/opt-out`."""
 
     def __init__(self, desk: WebDesk, paper: Paper, guard: Guard, pace: Pace, receipts: Receipts) -> None:
-        self._desk = desk
         self._paper = paper
         self._guard = guard
         self._pace = pace
         self._receipts = receipts
-        self._submitted: Repeats[Receipt] = Repeats()
+        self._once = Once(desk)
 
     def routes(self) -> list[web.RouteDef]:
         """What is served here."""
@@ -60,10 +56,8 @@ class OptingOut:
             return self._page(request, form, status=422, mistakes=mistakes)
         await self._pace.keep(request, form.one("email"))
         asked = Submission(right=Right.OPT_OUT, person=person, channel=Channel.WEB)
-        content = hashlib.sha256(asked.model_dump_json().encode()).digest()
-        once = form.one(ONCE)[:64] or secrets.token_hex(16)
         try:
-            receipt = await self._submitted.once(once, content, lambda: self._desk.submit(asked))
+            receipt = await self._once.submit(form, asked)
         except Exception as error:  # noqa: BLE001 - told as a problem, and the person keeps what was entered
             return self._page(request, form, status=as_problem(error).kind.status, alert="not_now")
         response = web.Response(status=303, headers={"Location": SENT})
@@ -89,7 +83,7 @@ class OptingOut:
             signal=has_signal(request),
             browser=bool(client_id(request)),
             analytics=bool(form.all(ANALYTICS)),
-            once=form.one(ONCE)[:64] or secrets.token_urlsafe(18),
+            once=number(form),
         )
 
 

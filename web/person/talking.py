@@ -1,7 +1,6 @@
 """Writing to us about a request, on its page; and what we said to it, where the code was entered."""
 
 import hashlib
-import secrets
 from typing import TypeVar
 
 from aiohttp import web
@@ -13,9 +12,9 @@ from intake.engine import EngineDown
 from web.desk import WebDesk
 from web.failures import as_problem
 from web.patience import answered
-from web.person.asking import ONCE
 from web.person.form import Form, Mistake, posted
 from web.person.guard import FIELD, Guard
+from web.person.once import number
 from web.person.onward import onward
 from web.person.pace import Pace
 from web.person.paper import Paper
@@ -104,7 +103,7 @@ class Talking:
             note=note,
             said=said,
             alert=alert,
-            once=form.one(ONCE)[:64] or secrets.token_urlsafe(18),
+            once=number(form),
         )
 
     async def _talk(self, request_id: str) -> Talk | None:
@@ -117,5 +116,4 @@ class Talking:
 
 def _once(form: Form, text: str) -> str:
     """The same form with the same words is the same message. Says nothing of them: the form's own number is random."""
-    number = form.one(ONCE)[:64] or secrets.token_urlsafe(18)
-    return "message-" + hashlib.sha256(f"{number}\0{text}".encode("utf-8", "replace")).hexdigest()[:32]
+    return "message-" + hashlib.sha256(f"{number(form)}\0{text}".encode("utf-8", "replace")).hexdigest()[:32]

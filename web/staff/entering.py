@@ -1,8 +1,6 @@
 """Entering a request that came by letter, by telephone or across the counter: the same checks as everywhere."""
 
-import hashlib
 import re
-import secrets
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -11,12 +9,12 @@ from aiohttp import web
 
 from dsar.correction import Field
 from dsar.submission import Channel, Submission
-from intake.desk import Receipt, Refused
+from intake.desk import Refused
 from web.failures import as_problem
 from web.patience import answered
 from web.person.form import Form, Mistake, Mistaken, posted, submission
 from web.person.offers import WITH_COPY, Offers, takes
-from web.repeats import Repeats
+from web.person.once import Once, number
 from web.staff.desk import StaffDesk
 from web.staff.guard import FIELD, StaffGuard
 from web.staff.paper import StaffPaper
@@ -24,7 +22,6 @@ from web.staff.sessions import who
 from web.staff.told import PRESS_AGAIN, Told
 
 PAGE = "/staff/enter"
-ONCE = "form_id"
 CHANNELS = (Channel.POST, Channel.PHONE, Channel.EMAIL, Channel.STAFF)
 NAMES = ("email", "name", "phone", "customer_id", "client_id", "user_id", "social_account")
 _REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
@@ -43,13 +40,12 @@ class Entering:
         *,
         patience: float,
     ) -> None:
-        self._desk = desk
         self._offers = offers
         self._paper = paper
         self._guard = guard
         self._today = today
         self._patience = patience
-        self._entered: Repeats[Receipt] = Repeats()
+        self._once = Once(desk)
 
     async def show(self, request: web.Request) -> web.Response:
         """The form."""
@@ -64,12 +60,8 @@ class Entering:
             asked = self._submission(form, who(request))
         except Mistaken as mistaken:
             return self._page(request, form, Told(422, mistakes=mistaken.mistakes))
-        once = form.one(ONCE)[:64] or secrets.token_hex(16)
-        content = hashlib.sha256(asked.model_dump_json().encode()).digest()
         try:
-            receipt = await answered(
-                self._entered.once(f"{once} {content.hex()}", content, lambda: self._desk.submit(asked)), self._patience
-            )
+            receipt = await answered(self._once.submit(form, asked), self._patience)
         except Refused as error:
             return self._page(request, form, Told(409, said=str(error)))
         except Exception as error:  # noqa: BLE001 - told as a problem, and what was typed is kept
@@ -132,5 +124,5 @@ class Entering:
             laws=self._offers.laws,
             fields=list(Field),
             today=self._today(),
-            once=form.one(ONCE)[:64] or secrets.token_urlsafe(18),
+            once=number(form),
         )
