@@ -84,6 +84,7 @@ async def test_the_person_says_yes_or_no(button: str, given: bool) -> None:
     assert button in page.text
     assert f"permission {given} False a-token" in desk.calls
     assert said.status == 200
+    assert (PAGE in said.links) is given  # where more may be asked
 
 
 async def test_what_the_saga_refuses_is_told() -> None:
@@ -157,7 +158,10 @@ async def test_an_agent_asks_by_the_form() -> None:
     assert asked.agent == Agent(name="Ann Agency", email="ann@agency.test", answer_to_agent=True)
     assert asked.permission is not None
     assert asked.permission.content == b"I, Ada, agree."
-    assert "Ann Agency: With their signed permission" in review.text
+    assert "Whose data it is about Email address ada@person.test" in review.text
+    assert "With their signed permission" in review.text
+    assert "Ann Agency The permission that they signed I, Ada, agree." in review.text
+    assert "The answer goes to You, as their permission says Your email address ann@agency.test" in review.text
 
 
 @pytest.mark.parametrize(
