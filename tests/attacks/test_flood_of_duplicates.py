@@ -1,5 +1,6 @@
 """A thousand duplicates with ten real requests among them: ten are answered, none is lost."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from dsar.requests import Right
 from dsar.submission import Channel, Person, Submission
 from intake.desk import Receipt
 from intake.gathering import Gathering
+from ledger.requests import RequestRow
 from tests.attacks.threats import Threat, against
 from tests.flows.fake_system import FakeSystem
 from tests.flows.house import House, house, policy
@@ -41,6 +43,17 @@ async def flooded(at: House) -> dict[str, list[Receipt]]:
     return receipts
 
 
+async def _over(at: House, request_id: str) -> RequestRow:
+    """Its row, once the journal has what the letter said: that is entered right after it."""
+    row = await at.desk.row(request_id)
+    for _ in range(400):
+        if row.outcome:
+            break
+        await asyncio.sleep(0.025)
+        row = await at.desk.row(request_id)
+    return row
+
+
 @against(Threat.FLOOD)
 async def test_a_thousand_duplicates_and_ten_real_ones(tmp_path: Path) -> None:
     """The ten are carried out and answered; the thousand are kept, cost one letter, and end on their date."""
@@ -51,7 +64,7 @@ async def test_a_thousand_duplicates_and_ten_real_ones(tmp_path: Path) -> None:
             await at.proved(receipts[address][0], address)
         await at.until(lambda: all(at.answers(address) for address in REAL))
         await at.until(lambda: set(customers.records) == {VICTIM})
-        rows = [await at.desk.row(each.request_id) for address in REAL for each in receipts[address]]
+        rows = [await _over(at, each.request_id) for address in REAL for each in receipts[address]]
 
         assert [row.outcome for row in rows] == [Ending.COMPLIED] * len(REAL)
         assert len(at.mail.to(VICTIM)) == 1
