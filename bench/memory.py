@@ -25,9 +25,10 @@ from rich.table import Table
 from temporalio.testing import ActivityEnvironment
 
 import settings
+from activities.looking import Survey
 from activities.packages import Pack, Packages
 from activities.plan_work import Act, PlanWork
-from activities.systems import Survey, Systems
+from activities.systems import Systems
 from bench.meter import peak_mb
 from bench.people import Asker
 from bench.stage import vendors_only
