@@ -143,6 +143,26 @@ async def test_taking_back_is_asked_twice() -> None:
     assert PAGE in asks.links
 
 
+@pytest.mark.parametrize(
+    ("right", "ending", "told"),
+    [
+        (Right.ACCESS, Ending.COMPLIED, True),
+        (Right.ACCESS, Ending.NOTHING_FOUND, False),
+        (Right.ACCESS, Ending.PARTLY, False),
+        (Right.DELETE, Ending.COMPLIED, False),
+    ],
+)
+async def test_whoever_has_a_copy_is_told_what_opens_it(right: Right, ending: Ending, *, told: bool) -> None:
+    """Where the link is, and which of the words that were shown it asks for."""
+    desk = FakeDesk()
+    desk.rows[REQUEST_ID] = row(right=right, state=State.ANSWERED, closed_at=row().opened_at, outcome=ending)
+
+    async with visiting(desk) as person:
+        page = await person.open(PAGE)
+
+    assert ("shown when you entered your code" in page.text) is told
+
+
 async def test_what_is_over_cannot_be_taken_back() -> None:
     """The page leads back to where it stands."""
     async with visiting(Telling(state=State.ANSWERED, ending=Ending.COMPLIED)) as person:
