@@ -97,4 +97,5 @@ def _tell(stack: Stack, console: Console) -> None:
         "starter audit verify",
     ):
         console.print(f"  {line}", markup=False, soft_wrap=True)
-    console.print("\nAlso known: grace@example.org, barbara@example.net, edsger@example.nl, katherine@example.com.")
+    others = "grace@example.org, barbara@example.net, edsger@example.nl, katherine@example.com"
+    console.print(f"\nAlso known: {others}.", soft_wrap=True)
