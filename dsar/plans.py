@@ -6,6 +6,8 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from enum import StrEnum
 
+from pydantic import Field
+
 from dsar.data_map import Ability
 from dsar.frozen import Frozen
 from dsar.records import Outcome, OutcomeKind, Record
@@ -70,6 +72,12 @@ class PlanSummary(Frozen):
     kept: tuple[Kept, ...] = ()
     undecided: int = 0
     """How many of those that are to be confirmed have to be decided, too, once they are."""
+    doubtful: dict[str, int] = Field(default_factory=dict)
+    """Of `categories`, what is to be confirmed."""
+    open: dict[str, int] = Field(default_factory=dict)
+    """Of `categories`, what is to be decided."""
+    open_then: dict[str, int] = Field(default_factory=dict)
+    """Of `doubtful`, what has to be decided, too, once it is confirmed."""
 
     @property
     def records(self) -> int:
@@ -81,12 +89,18 @@ class PlanSummary(Frozen):
         """One summary of a plan's pages."""
         actions: Counter[Action] = Counter()
         categories: Counter[str] = Counter()
+        doubtful: Counter[str] = Counter()
+        open_now: Counter[str] = Counter()
+        open_then: Counter[str] = Counter()
         kept: Counter[tuple[str, str, date | None]] = Counter()
         undecided = 0
         for page in pages:
             undecided += page.undecided
             actions.update(page.actions)
             categories.update(page.categories)
+            doubtful.update(page.doubtful)
+            open_now.update(page.open)
+            open_then.update(page.open_then)
             kept.update({(k.category, k.basis, k.until): k.records for k in page.kept})
         return cls(
             system=system,
@@ -97,6 +111,9 @@ class PlanSummary(Frozen):
                 for (category, basis, until), records in kept.items()
             ),
             undecided=undecided,
+            doubtful=dict(doubtful),
+            open=dict(open_now),
+            open_then=dict(open_then),
         )
 
     def of(self, action: Action) -> int:
@@ -106,6 +123,15 @@ class PlanSummary(Frozen):
     def to_decide(self, *, confirmed: bool) -> int:
         """How many records a person decides about; `confirmed`: those too that were to be confirmed, and were."""
         return self.of(Action.DECIDE) + (self.undecided if confirmed else 0)
+
+    def categories_to_decide(self, *, confirmed: bool) -> tuple[str, ...]:
+        """The categories of those, in order; a plan of an older release knows only what was found."""
+        named = {*self.open, *(self.open_then if confirmed else ())}
+        return tuple(sorted(named or self.categories))
+
+    def surely_theirs(self, *, confirmed: bool) -> dict[str, int]:
+        """The categories of the person's records; `confirmed`: those too that were to be confirmed, and were."""
+        return self.categories if confirmed else dict(Counter(self.categories) - Counter(self.doubtful))
 
     def can_be_withheld(self, can: AbstractSet[Ability]) -> bool:
         """Whether something can be taken out of use, reversibly, before anything is erased."""
@@ -130,10 +156,17 @@ def summarise(system: str, steps: Iterable[Step]) -> PlanSummary:
                 categories={step.record.category: 1},
                 kept=(step.kept(system),) if step.action is Action.RETAIN else (),
                 undecided=int(step.then is Action.DECIDE),
+                doubtful=_counted(step, step.action is Action.CONFIRM),
+                open=_counted(step, step.action is Action.DECIDE),
+                open_then=_counted(step, step.then is Action.DECIDE),
             )
             for step in steps
         ),
     )
+
+
+def _counted(step: Step, counts: bool) -> dict[str, int]:
+    return {step.record.category: 1} if counts else {}
 
 
 def in_records(count: int) -> str:

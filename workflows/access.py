@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from dsar.case import TaskKind
     from dsar.data_map import Ability, System
     from dsar.outcomes import Result, Tally
-    from dsar.plans import Action
+    from dsar.plans import Action, PlanSummary
     from dsar.records import OutcomeKind
     from dsar.requests import Right
     from dsar.wish import Detail
@@ -29,6 +29,7 @@ class Access:
         self._request = request
         self._case = request.case
         self._by_hand: set[str] = set()
+        self._confirmed: set[str] = set()
         self._withheld = 0
 
     async def carry_out(self) -> Result:
@@ -71,16 +72,19 @@ class Access:
         """The categories of what there is; a system that only a person can look into counts once they found it."""
         plans = self._request.search.plans
         there = [t.system for t in result.tallies if t.of(OutcomeKind.TOLD) or t.of(OutcomeKind.EXPORTED)]
-        return sum((Counter(plans[system].categories) for system in there), Counter[str]())
+        theirs = (plans[name].surely_theirs(confirmed=name in self._confirmed) for name in there)
+        return sum(map(Counter, theirs), Counter[str]())
 
     async def _named(self, system: System) -> Tally:
         """Look what is there, and name it; who asks for categories gets no specific pieces."""
         plan = await self._request.search.in_system(system)
-        told = plan.of(Action.TELL)
+        asks = plan.of(Action.CONFIRM) and workflow.patched("categories-are-confirmed")
+        confirmed = await self._asked_whose(system, plan) if asks else False
+        told = plan.of(Action.TELL) + (plan.of(Action.CONFIRM) if confirmed else 0)
         if not told:
             return Tally(system=system.name)
         if Ability.EXPORT not in system.can:
-            return await self._by_person(system, await self._export(system, confirmed=False))
+            return await self._by_person(system, await self._export(system, confirmed=confirmed))
         return Tally(system=system.name, counts={OutcomeKind.TOLD: told})
 
     async def _in_system(self, system: System) -> Tally:
@@ -88,10 +92,17 @@ class Access:
         if found.copied:
             return found.copied
         plan = found.plan
-        confirmed = await self._request.confirmed(system, plan)
+        confirmed = await self._asked_whose(system, plan)
         if not plan.of(Action.EXPORT) and not confirmed:
             return Tally(system=system.name)
         return await self._by_person(system, await self._export(system, confirmed=confirmed))
+
+    async def _asked_whose(self, system: System, plan: PlanSummary) -> bool:
+        """Whether a person says that what is in doubt there is the person's."""
+        confirmed = await self._request.confirmed(system, plan)
+        if confirmed:
+            self._confirmed.add(system.name)
+        return confirmed
 
     async def _export(self, system: System, *, confirmed: bool) -> Tally:
         act = self._request.act(system, confirmed=confirmed)

@@ -38,6 +38,10 @@ def record(name: str, category: str) -> Record:
     return Record(id=name, category=category, matched=frozenset({Key.EMAIL}), label=f"the {name}")
 
 
+def doubtful(name: str, category: str) -> Record:
+    return Record(id=name, category=category, matched=frozenset({Key.NAME}))
+
+
 def crm() -> FakeSystem:
     """A system that holds one record of each category."""
     return FakeSystem("crm", [record(name, name) for name in ("newsletter", "pixels", "diets", "projects")])
@@ -165,6 +169,26 @@ async def test_to_know_the_categories_copies_nothing(tmp_path: Path) -> None:
         assert closed.ending == "complied"
         assert len(at.answers()) == 1
         assert "/v1/downloads/" not in at.answers()[0]
+
+
+@pytest.mark.parametrize("said", [TaskState.DONE, TaskState.NOT_FOUND])
+async def test_of_what_may_be_somebody_elses_only_what_a_person_confirms_is_named(
+    tmp_path: Path, said: TaskState
+) -> None:
+    """Beside what is surely theirs, a record that only a name matches: its category is named, or it is not."""
+    sprout = FakeSystem("sprout", [record("surely", "newsletter"), doubtful("maybe", "diets")])
+    async with house(tmp_path, sprout, rules=rules()) as at:
+        receipt = await at.desk.submit(
+            Submission(right=Right.KNOW, person=Person(email=ADA, name="Ada"), wish=Wish(detail=Detail.CATEGORIES))
+        )
+        await at.proved(receipt)
+        await at.desk.resolve(await at.task(receipt, "confirm"), said, by="lea")
+
+        closed = await at.ended(receipt)
+
+        assert closed.ending == "complied"
+        assert "Newsletter" in at.answers()[0]
+        assert ("Diets" in at.answers()[0]) is (said is TaskState.DONE)
 
 
 async def test_an_appeal_goes_to_the_deputy_and_the_answer_says_what_they_decided(tmp_path: Path) -> None:
