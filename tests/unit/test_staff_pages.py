@@ -13,6 +13,7 @@ from dsar.waiting import Subject
 from intake.attachments import LARGEST
 from intake.desk import Refused
 from intake.engine import EngineDown
+from ledger.requests import RequestRow
 from tests.unit.person_rig import FORM, Page
 from tests.unit.staff_rig import NAME, REQUEST, TASK, TASK_ID, Office, Staff, at_work, task
 from tests.unit.web_rig import REQUEST_ID, closed, row
@@ -46,6 +47,22 @@ async def test_what_is_due_is_listed_without_personal_data() -> None:
     assert {TASK, REQUEST, "/staff/requests/request-b"} <= set(page.links)
     assert "A day ends at midnight in Europe/Berlin." in page.text
     assert "Canary" not in page.html
+
+
+async def test_a_task_of_an_answered_request_names_its_right_too() -> None:
+    """What is left to be undone after the answer is of the same request."""
+
+    class Answered(Office):
+        async def open_requests(self) -> list[RequestRow]:
+            return []
+
+    desk = Answered(task(TaskKind.ACT), task(TaskKind.ACT, "request-nowhere.1"))
+
+    async with at_work(desk) as staff:
+        page = await staff.open("/staff")
+
+    assert "Access: a copy" in page.text
+    assert "No request is open." in page.text
 
 
 async def test_nothing_to_do_is_said() -> None:

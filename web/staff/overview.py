@@ -1,10 +1,15 @@
 """What is due: open requests by the date to work by, and what people have to do. No personal data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 
 from aiohttp import web
 
+from dsar.requests import Right
+from intake.desk import NotFound
+from ledger.requests import RequestRow
+from ledger.tasks import TaskRow
 from web.patience import answered
 from web.person.form import Mistake, is_request_id
 from web.staff.acting import noted
@@ -52,9 +57,17 @@ class Overview:
             number=number,
             requests=requests[:MOST],
             tasks=tasks[:MOST],
-            rights={row.id: row.right for row in requests},
+            rights=await self._rights(requests, tasks[:MOST]),
             called=called,
             more_requests=max(0, len(requests) - MOST),
             more_tasks=max(0, len(tasks) - MOST),
             today=self._today(),
         )
+
+    async def _rights(self, requests: Sequence[RequestRow], tasks: Sequence[TaskRow]) -> dict[str, Right]:
+        """What each task's request asks for; one that is answered can have tasks as well."""
+        rights = {row.id: row.right for row in requests}
+        for other in {task.request_id for task in tasks if is_request_id(task.request_id)} - rights.keys():
+            with suppress(NotFound):
+                rights[other] = (await answered(self._desk.row(other), self._patience)).right
+        return rights
