@@ -96,7 +96,7 @@ class Deletion:
         if count := plan.to_decide(confirmed=confirmed):
             words = (
                 f"The policy leaves open what becomes of {in_records(count)} of the person's in {system.title}.\n"
-                f"Categories found: {', '.join(sorted(plan.categories))}.\n"
+                f"Of these categories: {', '.join(plan.categories_to_decide(confirmed=confirmed))}.\n"
                 f"See them:  python starter.py plan {self._case.request_id} {system.name}\n"
                 "done = erase them; exception = keep them, and the person is told."
             )

@@ -140,7 +140,7 @@ class Restraint:
         if count := plan.to_decide(confirmed=confirmed):
             words = (
                 f"The person objects to the use of {in_records(count)} in {system.title}.\n"
-                f"Categories: {', '.join(sorted(plan.categories))}.\n"
+                f"Of these categories: {', '.join(plan.categories_to_decide(confirmed=confirmed))}.\n"
                 f"Their grounds: {self._case.wish.statement or 'none given'}\n"
                 "done = the use ends; exception = our grounds are compelling and outweigh theirs, and they are told."
             )

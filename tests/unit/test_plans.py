@@ -138,6 +138,24 @@ def test_a_summary_is_the_same_however_the_plan_is_cut_into_pages(found: list[Re
     assert sum(k.records for k in whole.kept) == whole.of(Action.RETAIN)
 
 
+def test_a_task_names_the_categories_that_are_open_and_no_others() -> None:
+    """What is decided already is not asked about; what is in doubt counts once a person has confirmed it."""
+    of_a_namesake = record("unknown", matched={Key.NAME})
+    steps = [decide(Right.DELETE, r, PROVEN, POLICY, TODAY) for r in (record(), record("designs"), of_a_namesake)]
+
+    plan = summarise("s", steps)
+
+    assert plan.categories_to_decide(confirmed=False) == ("designs",)
+    assert plan.categories_to_decide(confirmed=True) == ("designs", "unknown")
+
+
+def test_a_plan_of_an_older_release_names_what_it_found() -> None:
+    """It came without what is open: rather too much than nothing."""
+    older = PlanSummary(system="s", actions={Action.DECIDE: 1, Action.ERASE: 1}, categories={"b": 1, "a": 1})
+
+    assert older.categories_to_decide(confirmed=False) == ("a", "b")
+
+
 def test_only_what_can_be_put_back_is_withheld() -> None:
     """Suppressing serves what will be erased, restricting what is kept."""
     erased = PlanSummary(system="s", actions={Action.ERASE: 1}, categories={})
