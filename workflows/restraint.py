@@ -1,5 +1,6 @@
 """Ending a use without erasing: opt-out, limit, withdrawal of consent, restriction, objection. All of it reversible."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from temporalio import workflow
@@ -65,8 +66,12 @@ class Restraint:
         return result
 
     async def put_back(self) -> None:
-        """Use it again, as it was used before."""
-        for system, _ in reversed(tuple(self._acts.values())):
+        """Use it again, as it was used before, last first; a system that is down keeps only itself waiting."""
+        systems = [system for system, _ in reversed(self._acts.values())]
+        if len(systems) > 1 and workflow.patched("put-back-at-once"):
+            await asyncio.gather(*map(self.leave, systems))
+            return
+        for system in systems:
             await self.leave(system)
 
     async def leave(self, system: System) -> None:

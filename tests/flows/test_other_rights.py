@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dsar.case import TaskState
+from dsar.case import State, TaskState
 from dsar.identity import Key
 from dsar.policy import Category, Consent, OnDeletion, Policy
 from dsar.records import Record
@@ -94,6 +94,25 @@ async def test_a_restriction_lasts_until_it_is_lifted_and_is_announced_first(tmp
         assert letters == 3  # acknowledged, answered, and told of the end
         assert await at.foundation.ledger.suppressions.count() == 0
         assert system.restricted == set()
+
+
+async def test_a_system_that_is_down_keeps_no_other_restricted(tmp_path: Path) -> None:
+    """The last one is down as the restriction ends: the others are used again at once, it as soon as it is back."""
+    first, down = crm(), FakeSystem("books", [record("entry", "projects")])
+    async with house(tmp_path, first, down, rules=rules()) as at:
+        receipt = await at.submit(Right.RESTRICT)
+        await at.proved(receipt)
+        await at.stands(receipt, State.ANSWERED)
+        down.down_for.add("restore")
+
+        await at.desk.lift(receipt.request_id, by="lea", reason="the dispute is settled")
+        await at.until(lambda: not first.restricted)
+        waiting = set(down.restricted)
+        down.down_for.clear()
+        await at.ended(receipt)
+
+        assert waiting == {"entry"}
+        assert down.restricted == set()
 
 
 async def test_what_was_restricted_by_hand_no_call_puts_back(tmp_path: Path) -> None:
