@@ -23,6 +23,10 @@ __all__ = [
 UNPROVEN = frozenset({Right.OPT_OUT, Right.LIMIT})
 """The rights that may not wait for proof of who asks (11 CCR 7026(d), 7027): whoever asks is believed."""
 
+LONGEST_COOLING_OFF = timedelta(days=100)
+"""That an address was changed is forgotten then: with every extension, a copy is due within three months (GDPR 12(3);
+90 days under Cal. Civ. Code 1798.130(a)(2))."""
+
 
 class Controller(Frozen):
     """Who answers for the data."""

@@ -1,11 +1,12 @@
 """Every mistake of policy.toml in one reading, each with its line."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from dsar.policy import UNPROVEN, Demand, OnDeletion, OnExpiry, Policy
+from dsar.policy import LONGEST_COOLING_OFF, UNPROVEN, Demand, OnDeletion, OnExpiry, Policy
 from dsar.policy_source import Document, Mistake, in_words, path_of
 from dsar.requests import Regime, Right
 from dsar.toml_lines import Path
@@ -53,12 +54,24 @@ def _model(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
 
 def _beyond(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
     """What fields cannot be beside one another: asked of the text, so that one mistake hides no other."""
+    yield from _terms(table(data, "terms"))
     yield from _proofs(table(data, "rights"))
     yield from _proving(table(data, "proving"), table(data, "categories"))
     yield from _regime(table(data, "controller"), table(data, "regimes"))
     consents = table(data, "consents")
     for name, category in tables(data, "categories"):
         yield from ((("categories", name, *path), says) for path, says in _category(category, consents))
+
+
+def _terms(terms: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Not the model's to refuse: what a request was begun with is followed to its end."""
+    try:
+        given = TypeAdapter(timedelta).validate_python(terms.get("cooling_off", timedelta(0)))
+    except ValidationError:
+        return
+    if given > LONGEST_COOLING_OFF:
+        days = LONGEST_COOLING_OFF.days
+        yield ("terms", "cooling_off"), f"longer than {days} days has no effect: write at most P{days}D"
 
 
 def _proofs(rights: dict[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -1,17 +1,18 @@
 """Whose address was corrected, and when: keyed hashes only. The addresses themselves are in the vault."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, select
 
 from dsar.frozen import Frozen
+from dsar.policy import LONGEST_COOLING_OFF
 from ledger.database import Database, insert_or_update
 from ledger.facts import checked
 from ledger.tables import contact_changes
 from ledger.transaction import Transaction
 
-LONGEST = timedelta(days=100)
+LONGEST = LONGEST_COOLING_OFF
 """A change that is older holds up no copy, whatever `cooling_off` a policy has: with every extension, a copy is due
 within three months (GDPR 12(3); 90 days under Cal. Civ. Code 1798.130(a)(2))."""
 
