@@ -87,7 +87,8 @@ async def status(call: Call) -> int:
         out.print(f"Not finished: {', '.join(said.unfinished)}.")
     for plan in said.plans:
         actions = ", ".join(f"{n} to {action}" for action, n in plan.actions.items()) or "nothing found"
-        out.print(f"  {plan.system}: {actions}")
+        title = escape(call.desk.title(plan.system))
+        out.print(f"  {title} ({plan.system}): {actions}")  # the id is what `plan` is called with
     for task in said.tasks:
         out.print(f"A person is needed, by {task.due}: [bold]{task.title}[/]  ({task.id})")
     return 0
