@@ -42,7 +42,7 @@ class Pack(Frozen):
     notes: dict[str, str]
     """What the person must know of a system, by its name: that it could not be reached, for example."""
     categories: tuple[str, ...] = ()
-    """Of the data that was found."""
+    """Of what a person copied by hand: it is not in the package, and what it is used for is said all the same."""
     identity: Identity | None = None
     """All that the person is known by: whoever else is in the data is somebody else. Without it, nobody is."""
 
@@ -78,6 +78,7 @@ class Packages:
             rights=disclosures.rights(order.regime, controller),
             purposes=disclosures.purposes(policy),
             particulars=particulars(policy),
+            categories=order.categories,
         )
         screen = Screen(Others(order.identity, controller.contact) if order.identity else None)
         systems = [self._system(order, name, title) for name, title in order.systems.items()]

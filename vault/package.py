@@ -60,6 +60,8 @@ class PackageHead:
     """What the data of a category is used for, by category (GDPR 15(1)(a), Cal. Civ. Code 1798.110(a)(3))."""
     particulars: Mapping[str, Particulars] = field(default_factory=dict)
     """All that the law wants said of a category, by category; said of those that were found."""
+    categories: Sequence[str] = ()
+    """Of what is not in the package, but was found too: a person copied it, and it comes beside."""
 
 
 @dataclass(frozen=True)

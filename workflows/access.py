@@ -120,6 +120,7 @@ class Access:
 
     def _pack(self, result: Result) -> Pack:
         asked = {tally.system for tally in result.tallies}
+        by_hand = Result(tallies=tuple(tally for tally in result.tallies if tally.system in self._by_hand))
         notes = {s.name: "This system could not be asked." for s in self._case.systems if s.name not in asked}
         for tally in result.tallies:
             if tally.system in self._by_hand and tally.of(OutcomeKind.TOLD):
@@ -132,7 +133,7 @@ class Access:
             received=self._case.clock.received,
             now=workflow.now(),
             systems={system.name: system.title for system in self._case.systems},
-            categories=tuple(sorted(self._found(result))),
+            categories=tuple(sorted(self._found(by_hand))),
             identity=self._request.search.identity,
             notes=notes,
         )

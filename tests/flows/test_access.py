@@ -39,7 +39,7 @@ async def test_the_person_gets_a_package_that_opens_behind_two_factors(tmp_path:
         with ZipFile(package) as opened:
             report = opened.read("report.html").decode()
         assert "Used for the newsletter" in report
-        assert "whose vendors receive what is in them: News." in report
+        assert "found in these systems: News. Whoever runs" in report
         assert "You can complain to the California Privacy Protection Agency" in report
         assert not isinstance(await at.desk.collect(token, passphrase), Granted)
 

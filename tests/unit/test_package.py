@@ -457,16 +457,16 @@ async def test_the_report_says_what_the_law_asks_of_each_category() -> None:
     lines = [line for line in page.text.split("\n") if line]
     about, unknown = lines.index("Invoices"), lines.index("Unheard of")
     assert "Yes. Studio & Sons holds and uses personal data about you." in text
-    assert "whose vendors receive what is in them: S3, Ga4." in text
+    assert "It was found in these systems: S3, Ga4. Whoever runs one of them for us receives what is in it." in text
     assert lines[about + 1 : about + 5] == [
         "Used forbilling",
         "Comes fromyou, when you pay",
-        "Received byS3 and its vendor, our accountant",
+        "Received byS3, with whoever runs it for us, our accountant",
         "Kept7 years after its creation, because of tax law",
     ]
     assert lines[unknown + 1 : unknown + 3] == [
-        "Comes fromthe systems where it was found",
-        "Received byGa4 and its vendor",
+        "Comes fromGa4",
+        "Received byGa4, with whoever runs it for us",
     ]
     assert "Never found" not in text
     assert "with advertising networks" in text
