@@ -41,8 +41,11 @@ def kept(policy: Policy, categories: Iterable[str]) -> tuple[str, ...]:
 
 
 def recipients(titles: Iterable[str]) -> str:
-    """Where the data lies (GDPR 15(1)(c)): the systems that were asked, each run for us by its vendor."""
-    return f"Your data was looked for in these systems, whose vendors receive what is in them: {', '.join(titles)}."
+    """Where the data lies (GDPR 15(1)(c)): the systems that were asked; a vendor runs some of them for us."""
+    named = ", ".join(titles)
+    return (
+        f"Your data was looked for in these systems: {named}. Whoever runs one of them for us receives what is in it."
+    )
 
 
 def authority(regime: Regime) -> str:

@@ -267,7 +267,7 @@ async def test_categories_are_answered_without_a_package(pen: Pen) -> None:
     await ActivityEnvironment().run(pen.letters.answer, order)
 
     assert "Marketing data" in pen.last.text
-    assert "whose vendors receive what is in them: Mailchimp." in pen.last.text
+    assert "in these systems: Mailchimp. Whoever runs one" in pen.last.text
     assert "/v1/downloads/" not in pen.last.text
 
 
