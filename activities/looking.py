@@ -1,5 +1,7 @@
 """Looking for the person in one system, page by page, and planning what is found. Changes nothing there."""
 
+from enum import StrEnum
+
 from activities.heartbeat import heartbeating
 from activities.pages import PlanPage, PlanPages, worth_keeping
 from activities.plan_work import Order, PlanWork, Rule
@@ -11,10 +13,19 @@ from dsar.plans import PlanSummary, summarise
 from dsar.records import Located
 
 
+class Then(StrEnum):
+    """What is done with what is found, in the same step where that can be."""
+
+    NOTHING = ""
+    EXPORT = "export"
+    WITHHOLD = "withhold"
+
+
 class Survey(Order):
     """Look for the person in one system and plan each record found."""
 
     identity: Identity
+    then: Then = Then.NOTHING
     at_most: int | None = None
     """With more records than this, nothing but looking is done in the same step."""
     is_waited_for: bool = False

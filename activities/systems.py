@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.copying import Copying
 from activities.erasing import erased
 from activities.heartbeat import heartbeating
-from activities.looking import Looking, Survey, Surveyed
+from activities.looking import Looking, Survey, Surveyed, Then
 from activities.pages import PlanPages, outcome_pages, plan_pages
 from activities.plan_work import Act, Order, PlanWork, having, left_alone, only_if_it_may
 from connectors.connector import Ability, ConnectorError, TryLater
@@ -47,7 +47,12 @@ class Systems:
 
     @activity.defn
     async def survey(self, order: Survey) -> Surveyed:
-        """Find every record of the person and plan it. Changes nothing in the system."""
+        """Find every record of the person and plan it; then what the order says, as the two below do."""
+        match order.then:
+            case Then.EXPORT:
+                return await self.survey_and_export(order)
+            case Then.WITHHOLD:
+                return await self.survey_and_withhold(order)
         found = await self._looking.look(order, self._plan(order))
         await self._located(order, found.plan)
         return found

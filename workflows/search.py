@@ -13,7 +13,7 @@ from workflows.deadline import Deadline
 from workflows.people import People
 
 with workflow.unsafe.imports_passed_through():
-    from activities.looking import Survey, Surveyed
+    from activities.looking import Survey, Surveyed, Then
     from activities.systems import Systems
     from dsar.case import Case
     from dsar.data_map import Ability, System
@@ -21,6 +21,12 @@ with workflow.unsafe.imports_passed_through():
     from dsar.plans import PlanSummary
 
 Look = Callable[[Systems, Survey], Awaitable[Surveyed]]
+
+LOOKS: dict[Then, tuple[Look, str]] = {
+    Then.NOTHING: (Systems.survey, "look for the person"),
+    Then.EXPORT: (Systems.survey_and_export, "look for the person, and copy what it holds"),
+    Then.WITHHOLD: (Systems.survey_and_withhold, "look for the person, and take out of use what it holds"),
+}
 
 SMALL = 25
 """More records than this are not acted on while others wait for what they teach."""
@@ -40,24 +46,20 @@ class Search:
 
     async def in_system(self, system: System) -> PlanSummary:
         """Find and plan what one system holds."""
-        return (await self._found(system, Systems.survey, "look for the person")).plan
+        return (await self._found(system, Then.NOTHING)).plan
 
     async def with_copy(self, system: System) -> Surveyed:
         """And copy it, where that can be done in the same step."""
-        if Ability.EXPORT not in system.can:
-            return await self._found(system, Systems.survey, "look for the person")
-        return await self._found(system, Systems.survey_and_export, "look for the person, and copy what it holds")
+        return await self._found(system, Then.EXPORT if Ability.EXPORT in system.can else Then.NOTHING)
 
     async def set_aside(self, system: System, at_most: int) -> Surveyed:
         """And take it out of use, where that can be done in the same step and there is no more than that."""
-        return await self._found(
-            system, Systems.survey_and_withhold, "look for the person, and take out of use what it holds", at_most
-        )
+        return await self._found(system, Then.WITHHOLD, at_most)
 
-    async def _found(self, system: System, look: Look, summary: str, at_most: int | None = None) -> Surveyed:
+    async def _found(self, system: System, then: Then, at_most: int | None = None) -> Surveyed:
         try:
             await self._taught(system)
-            return await self._survey(system, look, summary, at_most)
+            return await self._survey(system, then, at_most)
         finally:
             self._asking.discard(system.name)
 
@@ -77,9 +79,11 @@ class Search:
             return None
         return next((system.name for system in self._case.systems if system.name in self._waiting), None)
 
-    async def _survey(self, system: System, look: Look, summary: str, at_most: int | None) -> Surveyed:
+    async def _survey(self, system: System, then: Then, at_most: int | None) -> Surveyed:
+        look, summary = LOOKS[then]
         if waited_for := self._is_waited_for(system):
-            at_most = SMALL if at_most is None else min(at_most, SMALL)
+            # By the name of the step that only looked: requests from when nothing was done in it go on.
+            look, at_most = Systems.survey, SMALL if at_most is None else min(at_most, SMALL)
 
         def order() -> Survey:
             return Survey(
@@ -90,6 +94,7 @@ class Search:
                 policy=self._case.policy,
                 today=self._deadline.today,
                 wish=self._case.wish,
+                then=then,
                 at_most=at_most,
                 is_waited_for=waited_for,
             )

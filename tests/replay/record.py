@@ -17,6 +17,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from dsar.case import State, TaskState
+from dsar.identity import Identifier, Key
 from dsar.records import Anchor
 from dsar.requests import Right
 from dsar.talking import Message
@@ -106,6 +107,19 @@ async def promised(at: House, folder: Path) -> None:
     await keep("promised_deletion", at.saga(receipt), folder, at.hold(receipt).id)
 
 
+async def taught(at: House, folder: Path) -> None:
+    """A system that teaches what another one needs is copied from, and erased from, in the step that looks there.
+
+    `..._in_two_steps` are of a version whose step only looked; nothing makes them anew.
+    """
+    for right, name in ((Right.ACCESS, "taught_access"), (Right.DELETE, "taught_deletion")):
+        receipt = await at.submit(right)
+        await at.proved(receipt)
+        await at.ended(receipt)
+        others = () if right is Right.ACCESS else (at.hold(receipt).id,)
+        await keep(name, at.saga(receipt), folder, *others)
+
+
 async def sweep(at: House, folder: Path) -> None:
     """One record past its time, one that a person is asked about."""
     news = at.systems["news"]
@@ -120,21 +134,32 @@ async def sweep(at: House, folder: Path) -> None:
     await keep("retention_sweep", handle, folder, ENGINE)
 
 
-STORIES: tuple[Callable[[House, Path], Awaitable[None]], ...] = (
+Story = Callable[[House, Path], Awaitable[None]]
+
+STORIES: tuple[Story, ...] = (
     deletion,
     access,
     cancelled,
     denied,
     talked,
     promised,
+    taught,
     sweep,
 )
+
+
+def systems_of(story: Story) -> tuple[FakeSystem, FakeSystem]:
+    """What holds the person's data; where it is a story of teaching, one needs what the other teaches."""
+    teaching = story is taught
+    news = FakeSystem("news", [mine("a"), mine("b"), mine("c")], learns={Key.CUSTOMER_ID} if teaching else set())
+    news.teaches = (Identifier(kind=Key.CUSTOMER_ID, value="c-1", proven=True),) if teaching else ()
+    return news, FakeSystem("books", [invoice("i")], needs={Key.CUSTOMER_ID} if teaching else set())
 
 
 async def main() -> None:
     """Run every story in a house of its own."""
     for story in STORIES:
-        systems = FakeSystem("news", [mine("a"), mine("b"), mine("c")]), FakeSystem("books", [invoice("i")])
+        systems = systems_of(story)
         with tempfile.TemporaryDirectory() as folder:
             async with house(Path(folder), *systems, rules=policy(hold_before_erasure=timedelta(days=1))) as at:
                 await story(at, Path(folder))

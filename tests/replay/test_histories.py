@@ -37,6 +37,10 @@ def test_every_kind_of_story_is_recorded() -> None:
         "retention_hold",
         "retention_sweep",
         "talked",
+        "taught_access",
+        "taught_access_in_two_steps",
+        "taught_deletion",
+        "taught_deletion_in_two_steps",
     ]
 
 
