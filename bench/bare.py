@@ -5,6 +5,7 @@ proof of who asks, no plan, no clock, no hold: records travel through the engine
 """
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Iterable, Sequence
@@ -25,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from dsar.frozen import Frozen
     from dsar.identity import Identifier, Identity, Key
     from dsar.records import OutcomeKind, Record
+    from worker import COLLECTED
 
 QUEUE = "bare"
 READY = "bare worker ready"
@@ -212,5 +214,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(*COLLECTED)
     asyncio.run(main())
     os._exit(0)  # the SDK's core can abort the interpreter while it is torn down

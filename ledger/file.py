@@ -2,7 +2,8 @@
 
 A statement takes some microseconds, and to hand it to a thread and back takes many times as long: it runs where it is
 asked for. In this mode no reader waits for a writer. What waits is a writer for one of another process, which is done
-by asking again, and a commit for the disk, which is done in a thread, and once for all that came meanwhile.
+by asking again, and a commit for the disk, which is done in a thread, and once for all that came meanwhile. Where much
+is written, commits keep a distance, so that more can come along: each costs several times what is written with it.
 """
 
 import asyncio
@@ -27,6 +28,11 @@ T = TypeVar("T")
 
 MOST_AT_ONCE = 100
 """Pieces of work in one transaction, so that writers of other processes get their turn."""
+
+DISTANCE = 0.04
+"""Seconds between commits, where there are many."""
+FREE = 1.0
+"""After so many seconds without one, as many commits come at once as would have found place in them."""
 
 LONGEST_PAUSE = 0.02
 """Seconds until a writer asks again whether another process is done."""
@@ -75,6 +81,7 @@ class File:
         event.listen(self._reading, "begin", _begin)
         self._waiting: list[_Job[Any]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._next = 0.0
 
     async def write(self, work: Work[T]) -> T:
         """Work that has the file to itself: committed when this returns, undone by an error of its own."""
@@ -104,6 +111,7 @@ class File:
         jobs: list[_Job[Any]] = []
         try:
             while self._waiting:
+                await self._distance()
                 jobs, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
                 failure: Exception | None = None
                 try:
@@ -116,6 +124,14 @@ class File:
             for job in (*jobs, *self._waiting):
                 job.done.cancel()
             self._waiting.clear()
+
+    async def _distance(self) -> None:
+        """Let others come along, if there were many commits of late."""
+        now = asyncio.get_running_loop().time()
+        wait = self._next - now
+        self._next = max(self._next, now - FREE) + DISTANCE
+        if wait > 0:
+            await asyncio.sleep(wait)
 
     async def _committed(self, jobs: Sequence[_Job[Any]]) -> None:
         with self._writing.connect() as connection:

@@ -8,7 +8,7 @@ from datetime import datetime
 from dsar.frozen import Frozen
 from vault.threads import to_the_end
 
-SMALL_BYTES = 8 * 1024
+SMALL_BYTES = 32 * 1024
 """To compress what is no longer takes less than to hand it to a thread, or not much more."""
 
 _PACKED_ALREADY = ("image/", "audio/", "video/", "application/zip", "application/gzip", "application/pdf")

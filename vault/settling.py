@@ -2,7 +2,7 @@
 
 Writing and naming a small file takes microseconds; only the disk takes its time, twice for each: for its bytes, and
 for its name. A thread of its own for each object costs many times what it does: the interpreter is handed to and fro
-around every call.
+around every call. Where much is written, rounds keep a distance, so that more can come along.
 """
 
 import asyncio
@@ -14,6 +14,11 @@ from vault.threads import outlasted, to_the_end
 
 MOST_AT_ONCE = 50
 """Objects in one round, so that none waits long for the others."""
+
+DISTANCE = 0.04
+"""Seconds between rounds, where there are many."""
+FREE = 1.0
+"""After so many seconds without one, as many rounds come at once as would have found place in them."""
 
 
 class _Job:
@@ -49,6 +54,7 @@ class Settling:
         self._synced = partial(_synced, sync)
         self._waiting: list[_Job] = []
         self._worker: asyncio.Task[None] | None = None
+        self._next = 0.0
 
     async def publish(self, publishing: Publishing) -> bool:
         """See an object through; whether it has its name. Who is cancelled hears of it once that is decided."""
@@ -62,6 +68,7 @@ class Settling:
         under_way: list[_Job] = []
         try:
             while under_way or self._waiting:
+                await self._distance()
                 room = MOST_AT_ONCE - len(under_way)
                 under_way += self._waiting[:room]
                 del self._waiting[:room]
@@ -71,6 +78,14 @@ class Settling:
             for job in (*under_way, *self._waiting):
                 job.stop()
             self._waiting.clear()
+
+    async def _distance(self) -> None:
+        """Let others come along, if there were many rounds of late."""
+        now = asyncio.get_running_loop().time()
+        wait = self._next - now
+        self._next = max(self._next, now - FREE) + DISTANCE
+        if wait > 0:
+            await asyncio.sleep(wait)
 
 
 def _synced(sync: Sync, all_descriptors: Sequence[Sequence[int]]) -> list[OSError | None]:
