@@ -34,6 +34,9 @@ DISTANCE = 0.04
 FREE = 1.0
 """After so many seconds without one, as many commits come at once as would have found place in them."""
 
+ALONE = 5
+"""So many commits need not wait after one that waited for nobody."""
+
 LONGEST_PAUSE = 0.02
 """Seconds until a writer asks again whether another process is done."""
 
@@ -132,6 +135,8 @@ class File:
         self._next = max(self._next, now - FREE) + DISTANCE
         if wait > 0:
             await asyncio.sleep(wait)
+            if len(self._waiting) == 1:  # nobody came along: whoever writes may be alone, and hardly waits
+                self._next -= ALONE * DISTANCE
 
     async def _committed(self, jobs: Sequence[_Job[Any]]) -> None:
         with self._writing.connect() as connection:

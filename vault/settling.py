@@ -20,6 +20,9 @@ DISTANCE = 0.04
 FREE = 1.0
 """After so many seconds without one, as many rounds come at once as would have found place in them."""
 
+ALONE = 5
+"""So many rounds need not wait after one that waited for nobody."""
+
 
 class _Job:
     """One object on its way."""
@@ -68,7 +71,7 @@ class Settling:
         under_way: list[_Job] = []
         try:
             while under_way or self._waiting:
-                await self._distance()
+                await self._distance(len(under_way))
                 room = MOST_AT_ONCE - len(under_way)
                 under_way += self._waiting[:room]
                 del self._waiting[:room]
@@ -79,13 +82,15 @@ class Settling:
                 job.stop()
             self._waiting.clear()
 
-    async def _distance(self) -> None:
+    async def _distance(self, under_way: int) -> None:
         """Let others come along, if there were many rounds of late."""
         now = asyncio.get_running_loop().time()
         wait = self._next - now
         self._next = max(self._next, now - FREE) + DISTANCE
         if wait > 0:
             await asyncio.sleep(wait)
+            if len(self._waiting) + under_way == 1:  # nobody came along: whoever writes may be alone, and hardly waits
+                self._next -= ALONE * DISTANCE
 
 
 def _synced(sync: Sync, all_descriptors: Sequence[Sequence[int]]) -> list[OSError | None]:
