@@ -4,10 +4,11 @@
     python -m bench --quick    a few requests and records, to see that it runs
 
 What is measured. One request is one person asking by email address for deletion, or for access: taken in at the desk
-(sealed, journalled, started), acknowledged by letter, its code read from that letter and entered, the person found in
-five systems (Mailchimp teaches what Google Analytics and S3 need), each record planned, withheld where that can be,
-erased and looked for again, or exported, packed and sealed; answered by letter: then it counts as done. What comes
-later is not waited for: Notion empties its trash in weeks, Google is asked again in days, a link lives for a fortnight.
+(sealed, journalled, started), acknowledged by letter, its code read from that letter and entered half a second later
+(sooner, a reader would only be told to wait), the person found in five systems (Mailchimp teaches what Google Analytics
+and S3 need), each record planned, withheld where that can be, erased and looked for again, or exported, packed and
+sealed; answered by letter: then it counts as done. What comes later is not waited for: Notion empties its trash in
+weeks, Google is asked again in days, a link lives for a fortnight.
 
 What it runs on. The engine on its SQLite file with the flags of the demo, one process for the vendors' stand-ins (S3 is
 standins/s3.py), `worker.py` as it ships with ledger (SQLite) and vault (disk, every write synced), real SMTP to a post
