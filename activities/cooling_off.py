@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from temporalio import activity
 
 from activities.corrections import SaidPage
+from activities.letter_head import head_of
 from activities.letter_orders import Recipient
 from activities.outbox import ADDRESS, Outbox
 from activities.pages import Pages
@@ -125,8 +126,7 @@ class CoolingOff:
                         yield address
 
     async def _head(self, order: Recipient) -> letters.Head:
-        controller = (await self._policies.get(order.policy)).controller
-        return letters.Head(request_id=order.request_id, right=order.right, controller=controller, regime=order.regime)
+        return await head_of(order, self._policies)
 
 
 def _unique(identity: Identity) -> Iterable[Identifier]:

@@ -8,6 +8,7 @@ from temporalio import activity
 from activities.address_on_file import AddressBook
 from activities.codes import Codes, decoy
 from activities.letter_forms import LetterForms
+from activities.letter_head import head_of
 from activities.letter_orders import (
     Acknowledge,
     Acknowledged,
@@ -232,14 +233,7 @@ class Letters:
         await self._outbox.to_person(order, letters.Refusal(head=await self._head(order), reasons=reasons))
 
     async def _head(self, order: Recipient) -> letters.Head:
-        controller = (await self._policies.get(order.policy)).controller
-        return letters.Head(
-            request_id=order.request_id,
-            right=order.right,
-            controller=controller,
-            regime=order.regime,
-            page=f"{self._public_url}/privacy/requests/{order.request_id}",
-        )
+        return await head_of(order, self._policies, self._public_url)
 
     async def _download(self, order: Answer) -> Download | None:
         if not (order.package and order.link_expires):
